@@ -1,0 +1,116 @@
+internal import CStationShims
+internal import Dispatch
+internal import Foundation
+internal import Synchronization
+
+/// An executor on one named operating-system thread, for an actor that makes blocking calls.
+///
+/// libmodbus, libgpiod, tty reads and SQLite block. On Swift's cooperative pool one such call holds a thread that
+/// every other task needs; here it holds only its own. Jobs run one at a time. Jobs of priority `.high` and above
+/// run before the others, so that a customer's scan overtakes a feed page; within one class the order is FIFO.
+///
+/// An actor keeps its executor alive by storing it. `DeviceThread`s are few: one per bus, one for the station.
+/// The thread itself keeps the executor alive until ``stop()``.
+public final class DeviceThread: SerialExecutor, Sendable {
+    private struct State {
+        var urgent: [UnownedJob] = []
+        var ordinary: [UnownedJob] = []
+        var urgentHead = 0
+        var ordinaryHead = 0
+    }
+
+    private let name: String
+    private let state = Mutex(State())
+    private let wakeUp = DispatchSemaphore(value: 0)
+    private let urgentWaiting = Atomic<Int>(0)
+    private let identity = Mutex<UInt>(0)
+    private let stopping = Atomic<Bool>(false)
+
+    /// Starts the thread.
+    /// - Parameter name: shown by `top -H` and in core dumps; the kernel keeps 15 bytes.
+    public init(name: String) {
+        self.name = name
+        let thread = Thread { self.run() }
+        thread.stackSize = 1 << 20
+        thread.start()
+    }
+
+    /// Whether a job of priority `.high` or above waits: long work on this thread looks here and yields early.
+    public var hasUrgentWork: Bool {
+        urgentWaiting.load(ordering: .relaxed) > 0
+    }
+
+    /// Ends the thread once every job it holds has run. A job added later never runs: call it last.
+    public func stop() {
+        stopping.store(true, ordering: .releasing)
+        wakeUp.signal()
+    }
+
+    /// Adds a job; any thread may call it.
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let isUrgent = job.priority.rawValue >= TaskPriority.high.rawValue
+        let unowned = UnownedJob(job)
+        state.withLock { state in
+            if isUrgent {
+                state.urgent.append(unowned)
+            } else {
+                state.ordinary.append(unowned)
+            }
+        }
+        if isUrgent { urgentWaiting.add(1, ordering: .relaxed) }
+        wakeUp.signal()
+    }
+
+    /// The reference the runtime keeps; equal for equal executors.
+    public func asUnownedSerialExecutor() -> UnownedSerialExecutor {
+        UnownedSerialExecutor(ordinary: self)
+    }
+
+    /// Traps when the caller is not on this thread (called by `assumeIsolated` and `preconditionIsolated`).
+    public func checkIsolated() {
+        precondition(isCurrent, "called off the thread \(name)")
+    }
+
+    private var isCurrent: Bool {
+        identity.withLock { $0 } == UInt(pthread_self())
+    }
+
+    private func run() {
+        station_thread_set_name(name)
+        station_thread_block_signals()
+        identity.withLock { $0 = UInt(pthread_self()) }
+        while true {
+            wakeUp.wait()
+            if let job = next() {
+                job.runSynchronously(on: asUnownedSerialExecutor())
+            } else if stopping.load(ordering: .acquiring) {
+                return
+            }
+        }
+    }
+
+    private func next() -> UnownedJob? {
+        state.withLock { state in
+            if state.urgentHead < state.urgent.count {
+                urgentWaiting.subtract(1, ordering: .relaxed)
+                return Self.take(from: &state.urgent, head: &state.urgentHead)
+            }
+            return Self.take(from: &state.ordinary, head: &state.ordinaryHead)
+        }
+    }
+
+    /// Takes the oldest job without moving the rest: the array is compacted only when it is half empty.
+    private static func take(from jobs: inout [UnownedJob], head: inout Int) -> UnownedJob? {
+        guard head < jobs.count else { return nil }
+        let job = jobs[head]
+        head += 1
+        if head == jobs.count {
+            jobs.removeAll(keepingCapacity: true)
+            head = 0
+        } else if head > 64, head * 2 > jobs.count {
+            jobs.removeFirst(head)
+            head = 0
+        }
+        return job
+    }
+}
