@@ -1,0 +1,45 @@
+/// A touch on the kiosk's screen. A button that does not fit the screen any more is answered by
+/// ``KioskNotice/Kind/tooLate`` and changes nothing.
+public enum KioskButton: Hashable, Sendable, Codable {
+    /// Back to the start; ends the session unless a door is open.
+    case finish
+    /// Try the stuck door once more.
+    case retry
+    /// Open the last door again, within the grace time.
+    case reopen
+    /// No sensor: the customer has taken the parcel.
+    case taken
+    /// No sensor: the door did not open.
+    case doorDidNotOpen
+
+    /// Staff: start loading.
+    case startLoading
+    /// Staff: the parcel does not fit, give me a larger compartment.
+    case doesNotFit
+    /// Staff: the parcel is inside.
+    case parcelInside
+    /// Staff: the parcel is not inside; free the compartment.
+    case parcelNotInside
+    /// Staff: open this compartment to take its order out.
+    case recall(CompartmentID)
+    /// Staff: it is empty now.
+    case emptied
+    /// Staff: something is still inside.
+    case notEmptied
+    /// Staff: clear what is wrong with this compartment.
+    case clear(CompartmentID, reason: ClearReason)
+    /// Staff: back to the menu.
+    case menu
+}
+
+/// What staff found when they clear an alarm.
+public enum ClearReason: String, Hashable, Sendable, Codable, CaseIterable {
+    /// Looked inside: everything is there.
+    case contentsIntact
+    /// Looked inside: it is empty, and should be.
+    case empty
+    /// Looked inside: the parcel is gone. The order is reported to HQ.
+    case contentsMissing
+    /// Repaired and tried.
+    case repaired
+}

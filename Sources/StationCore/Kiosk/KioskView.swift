@@ -1,0 +1,118 @@
+/// Everything the kiosk's page shows, whole: a reload or a second screen is right at once.
+///
+/// It carries order numbers and compartment labels, never a code, a name or a product (S12).
+public struct KioskView: Hashable, Sendable, Codable {
+    /// Grows with every change, so that a page can drop what arrives late.
+    public var revision: UInt64
+    /// What fills the screen.
+    public var screen: KioskScreen
+    /// A short message over the screen, such as the answer to a second customer's scan.
+    public var notice: KioskNotice?
+    /// Whether a code may be typed.
+    public var keypad: KeypadState
+    /// Whether the scanner is connected; the page shows the keypad first when it is not.
+    public var scannerConnected: Bool
+    /// Every compartment with a door, in the order of the plan.
+    public var doors: [KioskDoor]
+
+    /// A view of the station.
+    public init(
+        revision: UInt64,
+        screen: KioskScreen,
+        notice: KioskNotice?,
+        keypad: KeypadState,
+        scannerConnected: Bool,
+        doors: [KioskDoor]
+    ) {
+        self.revision = revision
+        self.screen = screen
+        self.notice = notice
+        self.keypad = keypad
+        self.scannerConnected = scannerConnected
+        self.doors = doors
+    }
+}
+
+/// A door in the picture of the wall.
+public struct KioskDoor: Hashable, Sendable, Codable {
+    /// How a door is drawn.
+    public enum Look: String, Hashable, Sendable, Codable {
+        /// Shut; says nothing of what is inside.
+        case closed
+        /// Open now.
+        case open
+        /// The door this screen is about: draw it lit.
+        case lit
+        /// Out of use.
+        case outOfService
+        /// Its board or sensor cannot be read.
+        case unknown
+    }
+
+    /// The compartment's label.
+    public var compartment: CompartmentID
+    /// How to draw it.
+    public var look: Look
+
+    /// A door in the picture.
+    public init(compartment: CompartmentID, look: Look) {
+        self.compartment = compartment
+        self.look = look
+    }
+}
+
+/// Whether codes may be typed at the kiosk.
+public enum KeypadState: Hashable, Sendable, Codable {
+    /// Typed codes are taken; `digits` is how many a typed code has.
+    case available(digits: Int)
+    /// Too many wrong codes; a long scanned code still works. `seconds` until the keypad is back.
+    case lockedOut(seconds: Int)
+}
+
+/// A message laid over the screen for a few seconds.
+public struct KioskNotice: Hashable, Sendable, Codable {
+    /// What it says.
+    public enum Kind: String, Hashable, Sendable, Codable {
+        /// Another person's session is open: wait until its door is closed, then scan again.
+        case sessionInUse
+        /// The code of this session was scanned again; it is already being served.
+        case alreadyServing
+        /// A parcel label was scanned while a door is open: close it first.
+        case closeDoorFirst
+        /// No parcel has this label.
+        case labelUnknown
+        /// The parcel was loaded before.
+        case parcelAlreadyLoaded
+        /// The parcel's order was cancelled: do not load it.
+        case orderCancelled
+        /// The parcel's order belongs to another store.
+        case orderElsewhere
+        /// The parcel's order has expired or is closed.
+        case orderClosed
+        /// The parcel is not for the lockers (counter or curbside).
+        case notForLockers
+        /// The parcel does not go into a locker because HQ has put its order on hold.
+        case orderOnHold
+        /// The badge is known; its PIN was wrong.
+        case pinWrong
+        /// Too many wrong PINs: this badge is locked for a while.
+        case staffLockedOut
+        /// This badge is revoked or unknown.
+        case badgeUnknown
+        /// The scan could not be read: hold the code still, 10–20 cm away, screen bright.
+        case scanUnreadable
+        /// The button does not fit what is on the screen any more.
+        case tooLate
+    }
+
+    /// What it says.
+    public var kind: Kind
+    /// The compartment it is about, if any.
+    public var compartment: CompartmentID?
+
+    /// A message laid over the screen.
+    public init(kind: Kind, compartment: CompartmentID? = nil) {
+        self.kind = kind
+        self.compartment = compartment
+    }
+}
