@@ -1,0 +1,99 @@
+extension StationState {
+    /// Turns an event, the time and the state into facts and things to do. Pure: the same arguments give the same
+    /// decision on every machine, for ever.
+    ///
+    /// The caller commits the durable changes in one transaction, replaces its state by the decision's, and only then
+    /// performs the effects.
+    public func decide(_ event: Event, at moment: Moment) -> Decision {
+        var draft = Draft(state: self, moment: moment)
+        draft.take(event)
+        let violations = Invariants.violations(before: self, draft: draft, event: event)
+        if !violations.isEmpty {
+            return quarantining(violations, at: moment)
+        }
+        return draft.decision(violations: [])
+    }
+
+    /// A decision that would break a rule is not taken: what it concerns leaves service, and HQ is told.
+    private func quarantining(_ violations: [Violation], at moment: Moment) -> Decision {
+        var draft = Draft(state: self, moment: moment)
+        for violation in violations {
+            if let compartment = violation.compartment {
+                draft.record(.service(compartment, .ruleViolated))
+            }
+            draft.report(.compartmentFault) {
+                $0.compartment = violation.compartment
+                $0.order = violation.order
+                $0.reason = "ruleViolated.\(violation.rule.rawValue)"
+            }
+        }
+        return draft.decision(violations: violations)
+    }
+}
+
+extension Draft {
+    func decision(violations: [Violation]) -> Decision {
+        var effects = effects
+        if !changes.isEmpty { effects.append(.showKiosk) }
+        return Decision(changes: changes, effects: effects, state: state, violations: violations)
+    }
+
+    mutating func take(_ event: Event) {
+        switch event {
+        case .started: start()
+        case .clockRead(let time, let source): readClock(time, source)
+        case .timeCame: passTime()
+        case .codeShown(let code): showCode(code)
+        case .scanUnreadable: notify(.scanUnreadable)
+        case .pinTyped(let staff, let isRight): typePIN(staff, isRight: isRight)
+        case .buttonPressed(let button): press(button)
+        case .scannerChanged(let isConnected): record(.scanner(isConnected: isConnected))
+        case .pulseAnswered(let opening, let answer): answerPulse(opening, answer)
+        case .doorRead(let compartment, let reading): readDoor(compartment, reading)
+        case .boardChanged(let board, let isUp): record(.board(board, isUp: isUp))
+        case .coilStuck(let compartment): reportStuckCoil(compartment)
+        case .orderReceived(let update): receive(update)
+        case .itemQuarantined(let order, let reason): reportQuarantine(order, reason)
+        case .commandReceived(let id, let kind): refuseCommand(id, kind)
+        case .tallied(let tally): record(.tally(tally))
+        }
+    }
+
+    private mutating func start() {
+        report(.stationStarted)
+        // Without a believable sensor no reading will ever tell: what an interrupted opening did is for staff.
+        for opening in state.openings {
+            guard let compartment = state.compartment(opening.compartment) else {
+                record(.openingEnded(opening.id, .unknown))
+                continue
+            }
+            if !compartment.hasTrustedSensor { leaveUnknown(opening) }
+        }
+    }
+
+    private mutating func readClock(_ time: StationTime, _ source: StationClock.Source) {
+        let clock = state.clock.observing(time, from: source, at: now, stepMaxMs: policy.clockStepMaxMs)
+        if clock != state.clock { record(.clock(clock)) }
+        expireHolds()
+    }
+
+    private mutating func reportStuckCoil(_ compartment: CompartmentID) {
+        guard state.compartment(compartment)?.record.outOfService != .coilStuckOn else { return }
+        record(.service(compartment, .coilStuckOn))
+        report(.compartmentFault) {
+            $0.compartment = compartment
+            $0.reason = "coilStuckOn"
+        }
+    }
+
+    private mutating func reportQuarantine(_ order: OrderID?, _ reason: String) {
+        report(.orderQuarantined) {
+            $0.order = order
+            $0.reason = reason
+        }
+    }
+
+    private mutating func refuseCommand(_ id: String, _ kind: String) {
+        report(.commandRefused) { $0.reason = "unsupported.\(kind).\(id)" }
+    }
+}

@@ -1,0 +1,131 @@
+extension Draft {
+    /// A touch on the screen. One that does not fit what is shown any more changes nothing.
+    mutating func press(_ button: KioskButton) {
+        switch state.session {
+        case .collecting(let collecting): press(button, collecting)
+        case .staff(let staff): press(button, staff)
+        case .refusing, .identifying:
+            if button == .finish { endSession() } else { notify(.tooLate) }
+        case nil:
+            if button != .finish { notify(.tooLate) }
+        }
+    }
+
+    private mutating func press(_ button: KioskButton, _ collecting: Collecting) {
+        switch (button, collecting.step) {
+        case (.finish, .done), (.finish, .stuck):
+            finish(collecting)
+            endSession()
+        case (.retry, .stuck) where collecting.canRetry(policy):
+            retry(collecting)
+        case (.reopen, .done):
+            guard let compartment = reopenable(collecting.order) else {
+                notify(.tooLate)
+                return
+            }
+            reopen(collecting.order, compartment, isTyped: collecting.isTyped)
+        case (.taken, .opening(let id)):
+            guard let opening = state.opening(id), case .awaitingWord = opening.phase else {
+                notify(.tooLate)
+                return
+            }
+            record(.openingEnded(id, .actuatedUnconfirmed))
+            collected(opening, .customerConfirmed)
+        case (.doorDidNotOpen, .opening(let id)):
+            guard let opening = state.opening(id), case .awaitingWord = opening.phase else {
+                notify(.tooLate)
+                return
+            }
+            record(.openingEnded(id, .failed(.doorStayedShut)))
+            collectAttemptFailed(collecting, opening, .failed(.doorStayedShut))
+        default:
+            notify(.tooLate)
+        }
+    }
+
+    /// One more try at a door that was given up: it is out of service for others, not for whose parcel is in it.
+    private mutating func retry(_ collecting: Collecting) {
+        guard let door = collecting.door else { return }
+        var next = collecting
+        next.stuck.removeAll { $0 == door }
+        if state.compartment(door)?.record.outOfService == .doorStuck { record(.service(door, nil)) }
+        tryDoor(next, attempt: collecting.attempts + 1)
+    }
+
+    private mutating func press(_ button: KioskButton, _ staff: StaffSession) {
+        switch staff.task {
+        case .loading(let loading): press(button, loading, staff)
+        case .recalling(let recalling): press(button, recalling, staff)
+        case .menu, .scanning, .wallFull:
+            switch button {
+            case .finish: endSession()
+            case .menu: toTask(.menu, of: staff)
+            case .startLoading: toTask(.scanning(lastLoaded: nil), of: staff)
+            case .recall(let compartment): recall(compartment, attempt: 1, by: staff)
+            case .clear(let compartment, let reason): clear(compartment, reason, by: staff)
+            default: notify(.tooLate)
+            }
+        }
+    }
+
+    private mutating func press(
+        _ button: KioskButton,
+        _ loading: StaffSession.Loading,
+        _ staff: StaffSession
+    ) {
+        let opening = loading.opening.flatMap { state.opening($0) }
+        switch button {
+        case .doesNotFit where opening?.isDoorOpen == true || loading.asks:
+            doesNotFit(loading, by: staff)
+        case .parcelInside where loading.asks || opening?.isAwaitingWord == true:
+            if let opening { record(.openingEnded(opening.id, .actuatedUnconfirmed)) }
+            finishLoading(loading, opening: opening?.id, evidence: .staffConfirmed, by: staff)
+        case .parcelNotInside where loading.asks || opening?.isAwaitingWord == true:
+            if let opening { record(.openingEnded(opening.id, .actuatedUnconfirmed)) }
+            notLoaded(loading, by: staff)
+        case .finish, .menu:
+            notify(.closeDoorFirst, loading.compartment)
+        default:
+            notify(.tooLate)
+        }
+    }
+
+    private mutating func press(
+        _ button: KioskButton,
+        _ recalling: StaffSession.Recalling,
+        _ staff: StaffSession
+    ) {
+        let opening = recalling.opening.flatMap { state.opening($0) }
+        switch button {
+        case .emptied where recalling.asks || opening?.isAwaitingWord == true:
+            if let opening { record(.openingEnded(opening.id, .actuatedUnconfirmed)) }
+            recalled(recalling, by: staff)
+        case .notEmptied where recalling.asks || opening?.isAwaitingWord == true:
+            if let opening { record(.openingEnded(opening.id, .actuatedUnconfirmed)) }
+            toTask(.menu, of: staff)
+        case .finish, .menu:
+            notify(.closeDoorFirst, recalling.compartment)
+        default:
+            notify(.tooLate)
+        }
+    }
+}
+
+extension Collecting {
+    /// Whether the customer may try the stuck door once more: two more attempts than the station makes by itself.
+    func canRetry(_ policy: Policy) -> Bool {
+        attempts < policy.openAttemptsMax + 2
+    }
+}
+
+extension Opening {
+    /// Its door was seen open and not closed yet.
+    var isDoorOpen: Bool {
+        if case .open = phase { true } else { false }
+    }
+
+    /// A person's word is waited for.
+    var isAwaitingWord: Bool {
+        if case .awaitingWord = phase { true } else { false }
+    }
+}

@@ -1,0 +1,265 @@
+extension Draft {
+    /// What a new opening is for.
+    struct Request {
+        var compartment: CompartmentID
+        var purpose: OpeningPurpose
+        var authority: Authority
+        var order: OrderID?
+        var displayNumber: String
+        var parcels: [ParcelID]
+        var awaitedElsewhere: Int
+        var handover: HandoverID?
+        var attempt: Int
+        var isReopen = false
+    }
+
+    /// Records the intent of an opening and orders its pulse, which the shell sends after the commit (S1).
+    mutating func intend(_ request: Request) -> OpeningID {
+        let opening = Opening(
+            id: OpeningID(makeID()),
+            compartment: request.compartment,
+            purpose: request.purpose,
+            authority: request.authority,
+            order: request.order,
+            displayNumber: request.displayNumber,
+            parcels: request.parcels,
+            awaitedElsewhere: request.awaitedElsewhere,
+            handover: request.handover,
+            attempt: request.attempt,
+            isReopen: request.isReopen,
+            intendedAt: time,
+            intendedInstant: now,
+            phase: .ordered(deadline: now.advanced(byMs: policy.pulseAnswerMs))
+        )
+        record(.openingIntended(opening))
+        let durationMs = state.compartment(request.compartment)?.plan.pulseMs ?? 0
+        perform(
+            .pulse(
+                Effect.Pulse(
+                    opening: opening.id,
+                    compartment: request.compartment,
+                    durationMs: durationMs,
+                    notAfter: now.advanced(byMs: policy.pulseMaxAgeMs)
+                )
+            )
+        )
+        return opening.id
+    }
+
+    mutating func answerPulse(_ id: OpeningID, _ answer: PulseAnswer) {
+        guard let opening = state.opening(id), let compartment = state.compartment(opening.compartment) else { return }
+        if answer != .unknown, case .notActuated = answer {} else {
+            let rest = compartment.plan.pulseMs + compartment.plan.coolDownMs
+            record(.coolsUntil(compartment.plan.id, now.advanced(byMs: rest)))
+        }
+        // The door's edge may overtake the bus's answer: then the opening is further on already.
+        guard case .ordered = opening.phase else { return }
+        switch answer {
+        case .notActuated(let cause):
+            record(.openingEnded(id, .notActuated(cause)))
+            attemptFailed(opening, .notActuated(cause))
+        case .actuated, .unknown:
+            let isLast = opening.attempt >= policy.openAttemptsMax
+            let timeout = isLast ? policy.lastOpenTimeoutMs : policy.openTimeoutMs
+            if compartment.hasTrustedSensor {
+                let deadline = now.advanced(byMs: timeout)
+                record(.openingPhase(id, .pulsed(proven: answer == .actuated, deadline: deadline)))
+            } else {
+                record(.openingPhase(id, .awaitingWord(deadline: now.advanced(byMs: policy.confirmTimeoutMs))))
+            }
+        }
+    }
+
+    mutating func readDoor(_ id: CompartmentID, _ reading: DoorReading) {
+        guard let before = state.compartment(id) else { return }
+        guard before.door != reading || !before.wasRead else { return }
+        record(.door(id, reading))
+        switch reading {
+        case .open: doorOpened(before)
+        case .closed: doorClosed(before)
+        case .unknown: break
+        }
+    }
+
+    private mutating func doorOpened(_ before: CompartmentState) {
+        let id = before.plan.id
+        guard let opening = state.opening(at: id) else {
+            // S7: an open edge without an intent, or a door found open at start.
+            guard before.hasTrustedSensor, before.record.alarm == nil else { return }
+            let kind: DoorAlarm.Kind = before.wasRead ? .forcedOpen : .foundOpen
+            record(.alarm(id, DoorAlarm(kind: kind, at: time)))
+            report(.doorForcedOpen) {
+                $0.compartment = id
+                $0.order = before.record.contents.order
+                $0.parcels = before.record.contents.parcels
+                $0.reason = kind.rawValue
+            }
+            return
+        }
+        if case .open = opening.phase { return }
+        if opening.openedAt == nil { record(.openingOpened(opening.id, at: time)) }
+        let deadline = now.advanced(byMs: policy.closeReminderMs)
+        record(.openingPhase(opening.id, .open(since: now, stage: .fresh, deadline: deadline)))
+    }
+
+    private mutating func doorClosed(_ before: CompartmentState) {
+        guard let opening = state.opening(at: before.plan.id) else { return }
+        switch opening.phase {
+        case .open(let since, _, _):
+            record(.openingEnded(opening.id, .openedAndClosed))
+            visitEnded(opening, dwellMs: now.ms(since: since))
+        case .interrupted(wasOpened: true, _, _):
+            record(.openingEnded(opening.id, .openedAndClosed))
+            visitEnded(opening, dwellMs: nil)
+        case .interrupted(wasOpened: false, let couldBeVisited, deadline: nil):
+            // A latch released just before the restart may let the door go a moment later.
+            let deadline = now.advanced(byMs: policy.openTimeoutMs)
+            record(
+                .openingPhase(
+                    opening.id,
+                    .interrupted(wasOpened: false, couldBeVisited: couldBeVisited, deadline: deadline)
+                )
+            )
+        case .interrupted, .ordered, .pulsed, .awaitingWord:
+            break
+        }
+    }
+
+    /// The door was opened and closed again.
+    private mutating func visitEnded(_ opening: Opening, dwellMs: Int?) {
+        switch opening.purpose {
+        case .collect: collected(opening, .doorOpenedAndClosed)
+        case .load: loadDoorClosed(opening, dwellMs: dwellMs)
+        case .recall: recallDoorClosed(opening)
+        case .return, .service, .remote: break
+        }
+    }
+
+    /// A deadline of an opening has come.
+    mutating func openingTimedOut(_ opening: Opening) {
+        switch opening.phase {
+        case .ordered:
+            // The bus never answered: nobody knows whether the coil was energised.
+            leaveUnknown(opening)
+            attemptFailed(opening, .notActuated(.boardDown))
+        case .pulsed(let proven, _):
+            let failure: OpeningFailure = proven ? .doorStayedShut : .pulseUnproven
+            record(.openingEnded(opening.id, .failed(failure)))
+            attemptFailed(opening, .failed(failure))
+        case .awaitingWord:
+            record(.openingEnded(opening.id, .actuatedUnconfirmed))
+            markUnknown(opening)
+            nobodyAnswered(opening)
+        case .open(let since, let stage, _):
+            doorStaysOpen(opening, since: since, stage: stage)
+        case .interrupted(_, let couldBeVisited, _):
+            if couldBeVisited {
+                leaveUnknown(opening)
+            } else {
+                record(.openingEnded(opening.id, .unknown))
+                nothingHappened(opening)
+            }
+        }
+    }
+
+    private mutating func doorStaysOpen(_ opening: Opening, since: Instant, stage: Opening.OpenStage) {
+        switch stage {
+        case .fresh:
+            let deadline = since.advanced(byMs: policy.doorLeftOpenMs)
+            record(.openingPhase(opening.id, .open(since: since, stage: .reminded, deadline: deadline)))
+        case .reminded:
+            record(.openingPhase(opening.id, .open(since: since, stage: .leftOpen, deadline: nil)))
+            report(.doorLeftOpen) {
+                $0.compartment = opening.compartment
+                $0.order = opening.order
+                $0.opening = opening.id
+            }
+            if opening.purpose == .collect {
+                // The policy for a sensed door is "closed", or "opened" plus this timeout: the parcel is out.
+                collected(opening, .doorOpened)
+            }
+        case .leftOpen:
+            break
+        }
+    }
+
+    /// Ends an opening about which nothing can be said any more; staff must look.
+    mutating func leaveUnknown(_ opening: Opening) {
+        record(.openingEnded(opening.id, .unknown))
+        markUnknown(opening)
+    }
+
+    /// A reopened door of which nothing is known leaves nothing in doubt: its parcels were reported before.
+    mutating func markUnknown(_ opening: Opening) {
+        guard !opening.isReopen else { return }
+        record(.outcomeUnknown(opening.compartment, opening.purpose))
+        report(.compartmentFault) {
+            $0.compartment = opening.compartment
+            $0.order = opening.order
+            $0.opening = opening.id
+            $0.parcels = opening.parcels
+            $0.reason = "outcomeUnknown.\(opening.purpose.rawValue)"
+        }
+    }
+
+    /// The door surely never opened: what was inside is inside, what was to be put in is not.
+    mutating func nothingHappened(_ opening: Opening) {
+        guard opening.purpose == .load, case .loading = state.compartment(opening.compartment)?.record.contents else {
+            return
+        }
+        record(.contents(opening.compartment, .empty))
+    }
+
+    /// An attempt ended without the door opening: whose session is it, and what next?
+    mutating func attemptFailed(_ opening: Opening, _ outcome: OpeningOutcome) {
+        switch state.session {
+        case .collecting(let collecting) where collecting.step == .opening(opening.id):
+            collectAttemptFailed(collecting, opening, outcome)
+        case .staff(let staff) where staff.opening == opening.id:
+            staffAttemptFailed(staff, opening, outcome)
+        default:
+            nothingHappened(opening)
+        }
+    }
+
+    private mutating func nobodyAnswered(_ opening: Opening) {
+        switch state.session {
+        case .collecting(let collecting) where collecting.step == .opening(opening.id):
+            endSession()
+        case .staff(let staff) where staff.opening == opening.id:
+            toTask(.menu, of: staff)
+        default:
+            break
+        }
+    }
+
+    /// Takes a door that stays shut out of service and calls staff.
+    mutating func doorIsStuck(_ opening: Opening, _ outcome: OpeningOutcome) {
+        if case .failed = outcome { record(.service(opening.compartment, .doorStuck)) }
+        report(.compartmentFault) {
+            $0.compartment = opening.compartment
+            $0.order = opening.order
+            $0.opening = opening.id
+            $0.handover = opening.handover
+            $0.reason = outcome.reason
+        }
+    }
+}
+
+extension OpeningOutcome {
+    /// A stable word for HQ.
+    public var reason: String {
+        switch self {
+        case .notActuated(.boardDown): "boardDown"
+        case .notActuated(.stale): "stale"
+        case .notActuated(.coilBudget): "coilBudget"
+        case .notActuated(.boardRefused(let code)): "boardRefused.\(code)"
+        case .notActuated(.notAvailable): "notAvailable"
+        case .actuatedUnconfirmed: "actuatedUnconfirmed"
+        case .opened: "opened"
+        case .openedAndClosed: "openedAndClosed"
+        case .failed(let failure): failure.rawValue
+        case .unknown: "unknown"
+        }
+    }
+}

@@ -1,0 +1,159 @@
+/// Everything the rules need to know: the wall, who is at it, and what is under way. Orders stay in the store.
+public struct StationState: Sendable {
+    /// How the station is built.
+    public let plan: StationPlan
+    /// What the retailer has set.
+    public let policy: Policy
+    /// The limit on openings.
+    public let governor: any Governor
+    /// Every compartment, in order of its label.
+    public internal(set) var compartments: [CompartmentState]
+    /// Openings that are not over, oldest first.
+    public internal(set) var openings: [Opening]
+    /// Who is at the kiosk.
+    public internal(set) var session: Session?
+    /// Station time.
+    public internal(set) var clock: StationClock
+    /// The wrong-code budget.
+    public internal(set) var codeBudget: CodeBudget
+    /// Badges with wrong PINs.
+    public internal(set) var pinGuards: [PINGuard]
+    /// The message on the screen.
+    public internal(set) var notice: Notice?
+    /// Whether the scanner is connected.
+    public internal(set) var isScannerConnected: Bool
+    /// Numbers about the orders.
+    public internal(set) var tally: Tally
+
+    /// A message on the screen and its end.
+    public struct Notice: Hashable, Sendable, Codable {
+        /// The message.
+        public var notice: KioskNotice
+        /// When it goes.
+        public var until: Instant
+    }
+
+    /// What is remembered over a restart.
+    public struct Memory: Hashable, Sendable, Codable {
+        /// Every compartment that was ever recorded.
+        public var compartments: [CompartmentRecord]
+        /// Openings without an outcome.
+        public var openings: [Opening]
+        /// The wrong-code budget.
+        public var codeBudget: CodeBudget
+        /// Badges with wrong PINs.
+        public var pinGuards: [PINGuard]
+        /// The latest station time that was committed.
+        public var latestTime: StationTime
+        /// The machine has not been restarted since: instants of before still mean something.
+        public var isSameBoot: Bool
+
+        /// Nothing is remembered.
+        public init(
+            compartments: [CompartmentRecord] = [],
+            openings: [Opening] = [],
+            codeBudget: CodeBudget = CodeBudget(),
+            pinGuards: [PINGuard] = [],
+            latestTime: StationTime = StationTime(milliseconds: 0),
+            isSameBoot: Bool = false
+        ) {
+            self.compartments = compartments
+            self.openings = openings
+            self.codeBudget = codeBudget
+            self.pinGuards = pinGuards
+            self.latestTime = latestTime
+            self.isSameBoot = isSameBoot
+        }
+    }
+
+    /// The state after a start: what is remembered, and nothing read yet.
+    public init(
+        plan: StationPlan,
+        policy: Policy,
+        governor: any Governor = UnlimitedGovernor(),
+        memory: Memory,
+        at instant: Instant
+    ) {
+        self.plan = plan
+        self.policy = policy
+        self.governor = governor
+        compartments = plan.compartments.map { compartment in
+            CompartmentState(
+                plan: compartment,
+                record: memory.compartments.first { $0.id == compartment.id } ?? CompartmentRecord(id: compartment.id)
+            )
+        }
+        openings = memory.openings.map { opening in
+            var interrupted = opening
+            let isRecent =
+                memory.isSameBoot && instant.ms(since: opening.intendedInstant) < policy.visitMinMs
+            interrupted.phase = .interrupted(
+                wasOpened: opening.openedAt != nil,
+                couldBeVisited: !isRecent,
+                deadline: nil
+            )
+            return interrupted
+        }
+        session = nil
+        clock = StationClock(floor: memory.latestTime, at: instant)
+        codeBudget = memory.codeBudget
+        pinGuards = memory.pinGuards
+        notice = nil
+        isScannerConnected = false
+        tally = Tally(liveTypedCodes: 0, parcelsToLoad: 0)
+    }
+
+    /// What would be remembered if the power were cut now.
+    public var memory: Memory {
+        Memory(
+            compartments: compartments.map(\.record),
+            openings: openings,
+            codeBudget: codeBudget,
+            pinGuards: pinGuards
+        )
+    }
+
+    /// The compartment with this label.
+    public func compartment(_ id: CompartmentID) -> CompartmentState? {
+        index(of: id).map { compartments[$0] }
+    }
+
+    /// The opening with this id, if it is not over.
+    public func opening(_ id: OpeningID) -> Opening? {
+        openings.first { $0.id == id }
+    }
+
+    /// The opening of this door that is not over.
+    public func opening(at compartment: CompartmentID) -> Opening? {
+        openings.last { $0.compartment == compartment }
+    }
+
+    /// Binary search: compartments are in order of their labels.
+    func index(of id: CompartmentID) -> Int? {
+        var low = 0
+        var high = compartments.count
+        while low < high {
+            let middle = (low + high) / 2
+            if compartments[middle].plan.id < id { low = middle + 1 } else { high = middle }
+        }
+        return low < compartments.count && compartments[low].plan.id == id ? low : nil
+    }
+}
+
+extension StationState: Hashable {
+    /// Equal in everything that rules look at; the governor is a value of the configuration.
+    public static func == (left: StationState, right: StationState) -> Bool {
+        left.plan == right.plan && left.policy == right.policy && left.compartments == right.compartments
+            && left.openings == right.openings && left.session == right.session && left.clock == right.clock
+            && left.codeBudget == right.codeBudget && left.pinGuards == right.pinGuards
+            && left.notice == right.notice && left.isScannerConnected == right.isScannerConnected
+            && left.tally == right.tally
+    }
+
+    /// Feeds what ``==(_:_:)`` compares.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(compartments)
+        hasher.combine(openings)
+        hasher.combine(session)
+    }
+}

@@ -1,0 +1,192 @@
+/// What a compartment holds.
+public enum Contents: Hashable, Sendable, Codable {
+    /// Nothing.
+    case empty
+    /// These parcels are being put in; whether they are inside is not known yet.
+    case loading(Occupancy)
+    /// Parcels of one order (S2).
+    case occupied(Occupancy)
+
+    /// The order it holds or is about to hold.
+    public var order: OrderID? {
+        switch self {
+        case .empty: nil
+        case .loading(let occupancy), .occupied(let occupancy): occupancy.order
+        }
+    }
+
+    /// The order in it, if any is certainly in it.
+    public var occupancy: Occupancy? {
+        if case .occupied(let occupancy) = self { occupancy } else { nil }
+    }
+
+    /// The parcels in it.
+    public var parcels: [ParcelID] {
+        switch self {
+        case .empty: []
+        case .loading(let occupancy), .occupied(let occupancy): occupancy.parcels
+        }
+    }
+}
+
+/// Why an order must be taken out again.
+public enum RecallReason: String, Hashable, Sendable, Codable {
+    /// HQ cancelled it.
+    case cancelled
+    /// HQ sends it to another store.
+    case rerouted
+    /// Its hold has ended.
+    case expired
+    /// HQ took this parcel out of the order.
+    case withdrawn
+    /// HQ closed the order while it was still here.
+    case completed
+}
+
+/// The parcels of one order in one compartment.
+public struct Occupancy: Hashable, Sendable, Codable {
+    /// The order.
+    public var order: OrderID
+    /// The order's number.
+    public var displayNumber: String
+    /// Its parcels in this compartment.
+    public var parcels: [ParcelID]
+    /// The end of its hold.
+    public var expiresAt: StationTime?
+    /// Why it must be taken out, if it must.
+    public var recall: RecallReason?
+
+    /// Parcels of one order.
+    public init(
+        order: OrderID,
+        displayNumber: String,
+        parcels: [ParcelID],
+        expiresAt: StationTime?,
+        recall: RecallReason?
+    ) {
+        self.order = order
+        self.displayNumber = displayNumber
+        self.parcels = parcels
+        self.expiresAt = expiresAt
+        self.recall = recall
+    }
+}
+
+/// What a door sensor says.
+public enum DoorReading: String, Hashable, Sendable, Codable {
+    /// Open.
+    case open
+    /// Closed.
+    case closed
+    /// Not read: no sensor, or its board does not answer.
+    case unknown
+}
+
+/// A latched alarm of one door (S7): only a person clears it.
+public struct DoorAlarm: Hashable, Sendable, Codable {
+    /// What happened.
+    public enum Kind: String, Hashable, Sendable, Codable {
+        /// Opened without an authorised opening.
+        case forcedOpen
+        /// Found open when the station started.
+        case foundOpen
+    }
+
+    /// What happened.
+    public var kind: Kind
+    /// When.
+    public var at: StationTime
+
+    /// An alarm.
+    public init(kind: Kind, at: StationTime) {
+        self.kind = kind
+        self.at = at
+    }
+}
+
+/// Why nobody is given this compartment.
+public enum OutOfService: String, Hashable, Sendable, Codable {
+    /// It did not open when pulsed.
+    case doorStuck
+    /// Its coil stayed on.
+    case coilStuckOn
+    /// A rule of the station would have been broken.
+    case ruleViolated
+    /// Staff said so.
+    case byStaff
+}
+
+/// What is remembered of a compartment when the power is cut.
+public struct CompartmentRecord: Hashable, Sendable, Codable {
+    /// The compartment.
+    public var id: CompartmentID
+    /// What it holds.
+    public var contents: Contents
+    /// Its latched alarm.
+    public var alarm: DoorAlarm?
+    /// Why nobody is given it.
+    public var outOfService: OutOfService?
+    /// An opening ended without anybody knowing how: what is inside is in doubt.
+    public var outcomeUnknown: OpeningPurpose?
+    /// The door sensor disagrees with what people and locks do: it is not believed.
+    public var isSensorSuspect: Bool
+
+    /// An empty compartment in service.
+    public init(id: CompartmentID) {
+        self.id = id
+        contents = .empty
+        alarm = nil
+        outOfService = nil
+        outcomeUnknown = nil
+        isSensorSuspect = false
+    }
+}
+
+/// A compartment while the station runs.
+public struct CompartmentState: Hashable, Sendable, Codable {
+    /// A handover that has just ended here, for the grace time.
+    public struct Released: Hashable, Sendable, Codable {
+        /// Whose parcels were here.
+        public var order: OrderID
+        /// The handover.
+        public var handover: HandoverID
+        /// Until when it may be opened again.
+        public var until: Instant
+    }
+
+    /// How it is built.
+    public let plan: CompartmentPlan
+    /// What is remembered.
+    public var record: CompartmentRecord
+    /// The last door reading.
+    public var door: DoorReading
+    /// Whether a reading has been had since the start.
+    public var wasRead: Bool
+    /// Whether its lock board answers.
+    public var isBoardUp: Bool
+    /// Until when its coil must rest.
+    public var coolsUntil: Instant?
+    /// The handover that has just ended here.
+    public var released: Released?
+
+    /// A compartment as remembered, before anything was read.
+    public init(plan: CompartmentPlan, record: CompartmentRecord) {
+        self.plan = plan
+        self.record = record
+        door = .unknown
+        wasRead = false
+        isBoardUp = false
+        coolsUntil = nil
+        released = nil
+    }
+
+    /// Whether the door sensor can be believed.
+    public var hasTrustedSensor: Bool {
+        plan.hasDoorSensor && !record.isSensorSuspect
+    }
+
+    /// Whether its lock could be pulsed for somebody now, leaving aside what is inside.
+    public var canOpen: Bool {
+        plan.kind == .locker && isBoardUp && record.outOfService == nil
+    }
+}

@@ -1,0 +1,106 @@
+/// The types of event that HQ receives, in the words of the Station API.
+public enum ReportType: String, Hashable, Sendable, Codable, CaseIterable {
+    /// A parcel was put into a compartment.
+    case orderLoaded = "order.loaded"
+    /// A parcel could not be put in; `reason` says why.
+    case orderLoadFailed = "order.loadFailed"
+    /// A valid code was shown and a handover begins.
+    case pickupStarted = "pickup.started"
+    /// The last parcel of the order was collected.
+    case pickupCompleted = "pickup.completed"
+    /// Some parcels of the order were collected.
+    case pickupPartial = "pickup.partial"
+    /// A handover ended without all its doors opening.
+    case pickupFailed = "pickup.failed"
+    /// An earlier report is taken back.
+    case pickupCorrected = "pickup.corrected"
+    /// Staff took the order out again.
+    case orderRecalled = "order.recalled"
+    /// The hold has ended; the order waits to be recalled.
+    case orderExpired = "order.expired"
+    /// HQ's order could not be used.
+    case orderQuarantined = "order.quarantined"
+    /// A compartment needs a person.
+    case compartmentFault = "compartment.fault"
+    /// A door opened without an authorised opening.
+    case doorForcedOpen = "door.forcedOpen"
+    /// A door stands open.
+    case doorLeftOpen = "door.leftOpen"
+    /// Too many wrong codes.
+    case keypadLockedOut = "keypad.lockedOut"
+    /// A command of HQ was not carried out.
+    case commandRefused = "command.refused"
+    /// The station has started.
+    case stationStarted = "station.started"
+}
+
+/// How the station knows that a parcel changed hands.
+public struct Evidence: Hashable, Sendable, Codable {
+    /// The strongest thing known.
+    public enum Kind: String, Hashable, Sendable, Codable {
+        /// The door was seen open, then closed.
+        case doorOpenedAndClosed
+        /// The door was seen open and stayed open.
+        case doorOpened
+        /// The customer said so; no sensor could tell.
+        case customerConfirmed
+        /// Staff said so.
+        case staffConfirmed
+    }
+
+    /// The strongest thing known.
+    public var kind: Kind
+    /// When the door was seen open.
+    public var openedAt: StationTime?
+    /// When it was seen closed.
+    public var closedAt: StationTime?
+    /// How many openings the door took.
+    public var attempts: Int
+
+    /// What is known.
+    public init(kind: Kind, openedAt: StationTime?, closedAt: StationTime?, attempts: Int) {
+        self.kind = kind
+        self.openedAt = openedAt
+        self.closedAt = closedAt
+        self.attempts = attempts
+    }
+}
+
+/// An event for HQ: written to the outbox in the transaction of its cause, then never changed.
+public struct Report: Hashable, Sendable, Codable {
+    /// Its id, stable over all retries.
+    public var id: EventID
+    /// What happened.
+    public var type: ReportType
+    /// When, in station time.
+    public var at: StationTime
+    /// Whether station time was trusted then.
+    public var isClockTrusted: Bool
+    /// The order it is about; events of one order are delivered in order.
+    public var order: OrderID?
+    /// The compartment.
+    public var compartment: CompartmentID?
+    /// The opening that caused it.
+    public var opening: OpeningID?
+    /// The handover it belongs to.
+    public var handover: HandoverID?
+    /// The parcels.
+    public var parcels: [ParcelID]
+    /// How many parcels of the order are still to be collected.
+    public var remaining: Int?
+    /// How the station knows.
+    public var evidence: Evidence?
+    /// Who did it, if staff.
+    public var staff: StaffID?
+    /// Why, in a stable word.
+    public var reason: String?
+
+    /// An event that is about to be committed.
+    public init(id: EventID, type: ReportType, at: StationTime, isClockTrusted: Bool) {
+        self.id = id
+        self.type = type
+        self.at = at
+        self.isClockTrusted = isClockTrusted
+        parcels = []
+    }
+}

@@ -1,0 +1,136 @@
+/// HQ's newer version of an order, merged with what physically happened here. HQ owns that an order exists, is cancelled,
+/// and its hold; the station owns where its parcels are.
+public enum OrderMerge {
+    /// The merged row; nil if the incoming version is not newer.
+    ///
+    /// - Parameters:
+    ///   - incoming: what HQ says; its places are ignored.
+    ///   - existing: the row the station has.
+    ///   - given: parcels of the incoming order that come over from another order with their place.
+    public static func merged(
+        _ incoming: OrderRecord,
+        into existing: OrderRecord?,
+        given: [ParcelRecord] = []
+    ) -> OrderRecord? {
+        if let existing, incoming.version <= existing.version { return nil }
+        var merged = incoming
+        // The same hold does not end twice; a longer one begins anew.
+        merged.isExpired = existing.map { $0.isExpired && $0.expiresAt == incoming.expiresAt } ?? false
+        merged.parcels = incoming.parcels.map { parcel in
+            var kept = parcel
+            let known = existing?.parcel(parcel.id) ?? given.first { $0.id == parcel.id }
+            kept.place = known?.place ?? .awaited
+            kept.isWithdrawn = false
+            return kept
+        }
+        for parcel in existing?.parcels ?? [] where incoming.parcel(parcel.id) == nil && parcel.place != .awaited {
+            // HQ took it out of the order, but it is, or was, here: it must not vanish from the books.
+            var withdrawn = parcel
+            if parcel.place.compartment != nil { withdrawn.isWithdrawn = true }
+            merged.parcels.append(withdrawn)
+        }
+        return merged
+    }
+}
+
+extension Draft {
+    /// An order that this station has a physical part in has changed at HQ.
+    mutating func receive(_ update: OrderUpdate) {
+        if let existing = update.existing, update.incoming.version <= existing.version { return }
+        var given: [ParcelRecord] = []
+        for other in update.others {
+            given += release(update.incoming, from: other)
+        }
+        guard let merged = OrderMerge.merged(update.incoming, into: update.existing, given: given) else { return }
+        record(.orderStored(merged))
+        for parcel in given {
+            guard let id = parcel.place.compartment else { continue }
+            let occupancy = Occupancy(
+                order: merged.id,
+                displayNumber: merged.displayNumber,
+                parcels: [parcel.id],
+                expiresAt: merged.expiresAt,
+                recall: nil
+            )
+            record(.contents(id, .occupied(occupancy)))
+        }
+        for compartment in state.compartments {
+            follow(merged, in: compartment)
+        }
+        expireHolds()
+    }
+
+    /// Takes the parcels that moved to another order (a split) out of the order they were in. One that is alone in its
+    /// compartment goes over with its place; one that shares a compartment stays until staff have moved it (S2).
+    private mutating func release(_ incoming: OrderRecord, from other: OrderRecord) -> [ParcelRecord] {
+        var given: [ParcelRecord] = []
+        var kept = other
+        kept.parcels = []
+        for var parcel in other.parcels {
+            guard incoming.parcel(parcel.id) != nil, other.id != incoming.id else {
+                kept.parcels.append(parcel)
+                continue
+            }
+            switch parcel.place {
+            case .awaited:
+                continue
+            case .inside(let id):
+                let isBusy = state.opening(at: id) != nil
+                if state.compartment(id)?.record.contents.parcels == [parcel.id], !isBusy {
+                    given.append(parcel)
+                } else {
+                    parcel.isWithdrawn = true
+                    kept.parcels.append(parcel)
+                }
+            case .collected, .recalled, .missing:
+                kept.parcels.append(parcel)
+            }
+        }
+        if kept != other { record(.orderStored(kept)) }
+        return given
+    }
+
+    /// What is in this compartment follows its order: its hold, and whether it must be taken out.
+    private mutating func follow(_ order: OrderRecord, in compartment: CompartmentState) {
+        guard var occupancy = compartment.record.contents.occupancy, occupancy.order == order.id else { return }
+        occupancy.displayNumber = order.displayNumber
+        occupancy.expiresAt = order.expiresAt
+        occupancy.recall = order.recallReason(for: occupancy.parcels)
+        let contents = Contents.occupied(occupancy)
+        if contents != compartment.record.contents {
+            record(.contents(compartment.plan.id, contents))
+        }
+    }
+}
+
+extension OrderRecord {
+    /// Why these parcels must be taken out of a compartment; nil if they may stay.
+    func recallReason(for parcels: [ParcelID]) -> RecallReason? {
+        switch standing {
+        case .cancelled: return .cancelled
+        case .elsewhere: return .rerouted
+        case .completed: return .completed
+        case .live, .onHold: break
+        }
+        if parcels.allSatisfy({ parcel($0)?.isWithdrawn ?? true }) { return .withdrawn }
+        return isExpired ? .expired : nil
+    }
+}
+
+extension StationState {
+    /// Whether the wall or the person at the kiosk has to do with this order: then a change of it is decided, not just
+    /// stored.
+    public func isConcerned(with order: OrderID) -> Bool {
+        if compartments.contains(where: { $0.record.contents.order == order || $0.released?.order == order }) {
+            return true
+        }
+        if openings.contains(where: { $0.order == order }) { return true }
+        switch session {
+        case .collecting(let collecting): return collecting.order.id == order
+        case .staff(let staff):
+            if case .loading(let loading) = staff.task { return loading.order.id == order }
+            return false
+        case .refusing, .identifying, nil: return false
+        }
+    }
+}
