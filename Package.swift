@@ -69,6 +69,7 @@ let package = Package(
         .target(name: "CStationShims"),
         target("DeviceIO", ["CModbus", "CStationShims"]),
         target("StationCore"),
+        target("StationStore", ["StationCore", crypto, grdb]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,132 @@
+public import Foundation
+internal import GRDB
+public import StationCore
+
+/// An event for HQ as it waits.
+public struct OutboxEntry: Sendable {
+    /// Its number, per station, without gaps.
+    public var sequence: Int64
+    /// The event.
+    public var report: Report
+    /// HQ's own references and lines of its order; JSON.
+    public var document: Data?
+}
+
+/// How the outbox stands.
+public struct OutboxSummary: Hashable, Sendable {
+    /// Events to deliver.
+    public var waiting: Int
+    /// Events delivered that HQ has not applied yet.
+    public var pendingAtHQ: Int
+    /// Events that HQ refused for good; kept and shown.
+    public var parked: Int
+    /// When the oldest event to deliver happened.
+    public var oldest: StationTime?
+}
+
+/// An event that HQ refused for good.
+public struct ParkedEvent: Sendable {
+    /// Its number.
+    public var sequence: Int64
+    /// The event.
+    public var report: Report
+    /// What HQ said.
+    public var problem: String
+}
+
+extension StoreTransaction {
+    private enum State {
+        static let waiting = 0
+        static let pendingAtHQ = 1
+        static let parked = 2
+    }
+
+    func enqueue(_ report: Report) throws {
+        try run(
+            "INSERT INTO outbox (id, owner, report) VALUES (?, ?, ?)",
+            [report.id.rawValue, report.order?.rawValue ?? "", try JSONEncoder().encode(report)]
+        )
+    }
+
+    /// The oldest event to deliver of each of at most `limit` orders; events of the station itself are one queue too.
+    public func outboxHeads(limit: Int) throws -> [OutboxEntry] {
+        let sql = """
+            SELECT outbox.sequence, outbox.report, customerOrder.document
+            FROM (SELECT min(sequence) AS first FROM outbox WHERE state = 0 GROUP BY owner ORDER BY first LIMIT ?) AS head
+            JOIN outbox ON outbox.sequence = head.first
+            LEFT JOIN customerOrder ON customerOrder.id = outbox.owner
+            ORDER BY outbox.sequence
+            """
+        return try Row.fetchAll(try db.cachedStatement(sql: sql), arguments: [limit]).map { row in
+            OutboxEntry(
+                sequence: row[0],
+                report: try JSONDecoder().decode(Report.self, from: row[1] as Data),
+                document: row[2]
+            )
+        }
+    }
+
+    /// HQ has the event. Delivered and applied: it leaves. Delivered only (202): it stays until the feed confirms.
+    public func delivered(_ id: EventID, isPendingAtHQ: Bool) throws {
+        if isPendingAtHQ {
+            try run("UPDATE outbox SET state = ? WHERE id = ?", [State.pendingAtHQ, id.rawValue])
+            // The feed may never mention a station's own event, and a fleet's orders end: the newest are enough.
+            try run(
+                """
+                DELETE FROM outbox WHERE state = 1 AND sequence <= (
+                    SELECT sequence FROM outbox WHERE state = 1 ORDER BY sequence DESC LIMIT 1 OFFSET 10000)
+                """,
+                []
+            )
+        } else {
+            try run("DELETE FROM outbox WHERE id = ?", [id.rawValue])
+        }
+    }
+
+    /// The feed shows that HQ has applied what it was told of this order.
+    public func confirmed(_ order: OrderID) throws {
+        try run("DELETE FROM outbox WHERE state = 1 AND owner = ?", [order.rawValue])
+    }
+
+    /// HQ refused the event for good: it is kept and shown, and can be tried again.
+    public func park(_ id: EventID, problem: String) throws {
+        try run(
+            "UPDATE outbox SET state = ?, problem = ? WHERE id = ?",
+            [State.parked, String(problem.prefix(1000)), id.rawValue]
+        )
+    }
+
+    /// Puts every parked event back into the queue.
+    public func retryParked() throws {
+        try run("UPDATE outbox SET state = 0, problem = NULL WHERE state = 2", [])
+    }
+
+    /// Events that HQ refused for good, newest first.
+    public func parkedEvents(limit: Int) throws -> [ParkedEvent] {
+        let sql = "SELECT sequence, report, problem FROM outbox WHERE state = 2 ORDER BY sequence DESC LIMIT ?"
+        return try Row.fetchAll(try db.cachedStatement(sql: sql), arguments: [limit]).map { row in
+            ParkedEvent(
+                sequence: row[0],
+                report: try JSONDecoder().decode(Report.self, from: row[1] as Data),
+                problem: row[2] ?? ""
+            )
+        }
+    }
+
+    /// How the outbox stands.
+    public func outboxSummary() throws -> OutboxSummary {
+        var summary = OutboxSummary(waiting: 0, pendingAtHQ: 0, parked: 0, oldest: nil)
+        for row in try Row.fetchAll(db, sql: "SELECT state, count(*), min(sequence) FROM outbox GROUP BY state") {
+            let count: Int = row[1]
+            switch row[0] as Int {
+            case State.waiting:
+                summary.waiting = count
+                let oldest = try self.row("SELECT report FROM outbox WHERE sequence = ?", [row[2] as Int64])
+                summary.oldest = try oldest.map { try JSONDecoder().decode(Report.self, from: $0[0] as Data).at }
+            case State.pendingAtHQ: summary.pendingAtHQ = count
+            default: summary.parked = count
+            }
+        }
+        return summary
+    }
+}

@@ -1,0 +1,123 @@
+internal import Foundation
+internal import GRDB
+public import StationCore
+internal import Synchronization
+
+/// The station's memory: one SQLite file in WAL mode with `synchronous=FULL`, one writer, one process.
+///
+/// Every call blocks until it is done; the caller is an actor on a thread of its own. What ``write(_:)`` returned from is on
+/// the disk (as far as the disk is honest).
+public final class StationStore: Sendable {
+    /// A store, and in what state it was found.
+    public struct Opened: Sendable {
+        /// The store.
+        public var store: StationStore
+        /// What the core remembers.
+        public var memory: StationState.Memory
+        /// Set when the file was damaged: it was moved there, and orders must be resynced.
+        public var setAside: SetAside?
+    }
+
+    /// A damaged database that was moved away.
+    public struct SetAside: Hashable, Sendable {
+        /// Where the damaged files are now.
+        public var path: String
+        /// What was wrong.
+        public var reason: String
+        /// How many events for HQ were saved from it.
+        public var savedEvents: Int
+        /// How many compartments were saved from it.
+        public var savedCompartments: Int
+    }
+
+    /// The folder of the state.
+    public let folder: String
+
+    let queue: DatabaseQueue
+    private let lock: StationLock
+    private let journalHead: Mutex<Data>
+
+    init(folder: String, queue: DatabaseQueue, lock: StationLock, journalHead: Data) {
+        self.folder = folder
+        self.queue = queue
+        self.lock = lock
+        self.journalHead = Mutex(journalHead)
+    }
+
+    /// Runs `body` in one transaction; returns once it is committed durably.
+    ///
+    /// - Throws: ``StoreError``; then nothing of it has happened.
+    public func write<Value>(_ body: (StoreTransaction) throws -> Value) throws(StoreError) -> Value {
+        let head = journalHead.withLock { $0 }
+        do {
+            let (value, newHead) = try queue.write { db in
+                let transaction = StoreTransaction(db: db, journalHead: head)
+                let value = try body(transaction)
+                try transaction.saveTally()
+                return (value, transaction.journalHead)
+            }
+            journalHead.withLock { $0 = newHead }
+            return value
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    /// Runs `body` on the same connection without a transaction of its own.
+    public func read<Value>(_ body: (StoreTransaction) throws -> Value) throws(StoreError) -> Value {
+        do {
+            return try queue.unsafeRead { db in
+                try body(StoreTransaction(db: db, journalHead: HashChain.start))
+            }
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
+    /// Commits a decision: its journal line, and the rows and outbox entries its changes make, in one transaction.
+    ///
+    /// - Parameters:
+    ///   - decision: what was decided; its `state` is what the rows are written from.
+    ///   - entries: journal lines of this decision and of earlier ones that had nothing durable.
+    public func commit(_ decision: Decision, entries: [JournalEntry]) throws(StoreError) {
+        try write { transaction in
+            for entry in entries { try transaction.append(entry) }
+            for change in decision.changes { try transaction.persist(change, after: decision.state) }
+        }
+    }
+
+    /// What a scanned or typed text is, by its digest.
+    public func match(_ digest: CodeDigest, form: ShownCode.Form) throws(StoreError) -> ShownCode {
+        try read { try $0.match(digest, form: form) }
+    }
+
+    /// Closes the file after folding the write-ahead log into it.
+    public func close() throws(StoreError) {
+        do {
+            try queue.writeWithoutTransaction { db in
+                _ = try db.checkpoint(.truncate)
+            }
+            try queue.close()
+        } catch {
+            throw StoreError(error)
+        }
+    }
+}
+
+extension StoreError {
+    /// What SQLite said, in our words.
+    init(_ error: any Error) {
+        if let error = error as? StoreError {
+            self = error
+        } else if let error = error as? DatabaseError {
+            let code = error.resultCode
+            self = .sqlite(
+                code: Int(error.extendedResultCode.rawValue),
+                message: error.message ?? code.description,
+                isDamage: code == .SQLITE_CORRUPT || code == .SQLITE_NOTADB
+            )
+        } else {
+            self = .sqlite(code: 0, message: String(describing: error), isDamage: error is DecodingError)
+        }
+    }
+}
