@@ -12,9 +12,14 @@ internal import Synchronization
 /// An actor keeps its executor alive by storing it. `DeviceThread`s are few: one per bus, one for the station.
 /// The thread itself keeps the executor alive until ``stop()``.
 public final class DeviceThread: SerialExecutor, Sendable {
+    private enum Work {
+        case job(UnownedJob)
+        case call(@Sendable () -> Void)
+    }
+
     private struct State {
-        var urgent: [UnownedJob] = []
-        var ordinary: [UnownedJob] = []
+        var urgent: [Work] = []
+        var ordinary: [Work] = []
         var urgentHead = 0
         var ordinaryHead = 0
     }
@@ -49,12 +54,21 @@ public final class DeviceThread: SerialExecutor, Sendable {
     /// Adds a job; any thread may call it.
     public func enqueue(_ job: consuming ExecutorJob) {
         let isUrgent = job.priority.rawValue >= TaskPriority.high.rawValue
-        let unowned = UnownedJob(job)
+        add(.job(UnownedJob(job)), isUrgent: isUrgent)
+    }
+
+    /// Calls `body` on this thread, without a task: for a reader thread's callback that must reach an actor of this
+    /// executor in one hop (`actor.assumeIsolated` inside `body`).
+    public func perform(urgent isUrgent: Bool, _ body: @escaping @Sendable () -> Void) {
+        add(.call(body), isUrgent: isUrgent)
+    }
+
+    private func add(_ work: Work, isUrgent: Bool) {
         state.withLock { state in
             if isUrgent {
-                state.urgent.append(unowned)
+                state.urgent.append(work)
             } else {
-                state.ordinary.append(unowned)
+                state.ordinary.append(work)
             }
         }
         if isUrgent { urgentWaiting.add(1, ordering: .relaxed) }
@@ -81,15 +95,18 @@ public final class DeviceThread: SerialExecutor, Sendable {
         identity.withLock { $0 = UInt(pthread_self()) }
         while true {
             wakeUp.wait()
-            if let job = next() {
-                job.runSynchronously(on: asUnownedSerialExecutor())
+            if let work = next() {
+                switch work {
+                case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
+                case .call(let body): body()
+                }
             } else if stopping.load(ordering: .acquiring) {
                 return
             }
         }
     }
 
-    private func next() -> UnownedJob? {
+    private func next() -> Work? {
         state.withLock { state in
             if state.urgentHead < state.urgent.count {
                 urgentWaiting.subtract(1, ordering: .relaxed)
@@ -100,7 +117,7 @@ public final class DeviceThread: SerialExecutor, Sendable {
     }
 
     /// Takes the oldest job without moving the rest: the array is compacted only when it is half empty.
-    private static func take(from jobs: inout [UnownedJob], head: inout Int) -> UnownedJob? {
+    private static func take(from jobs: inout [Work], head: inout Int) -> Work? {
         guard head < jobs.count else { return nil }
         let job = jobs[head]
         head += 1
