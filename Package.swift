@@ -70,6 +70,7 @@ let package = Package(
         target("DeviceIO", ["CModbus", "CStationShims"]),
         target("StationCore"),
         target("StationStore", ["StationCore", crypto, grdb]),
+        tests("StationCoreTests", ["StationCore"]),
     ],
     swiftLanguageModes: [.v6]
 )
