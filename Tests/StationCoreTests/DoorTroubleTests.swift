@@ -241,6 +241,11 @@ import Testing
         world.advance(3000)
         world.close("A-01")
         #expect(world.pulses.isEmpty)
+        guard case .doorStuck(_, canRetry: false) = world.screen else {
+            Issue.record("\(world.screen)")
+            return
+        }
+        world.advance(120_001)
         #expect(world.reports(.pickupFailed).map(\.compartment) == ["A-02"])
         world.checkNobodyHangs()
         world.checkBooks()

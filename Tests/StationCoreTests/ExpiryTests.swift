@@ -31,8 +31,7 @@ import Testing
     }
 
     @Test func nothingExpiresByAClockThatIsNotTrusted() {
-        var world = loaded()
-        world.restart(wakes: false)
+        let world = loaded()
         var untrusted = World(isReady: false)
         untrusted.store(world.order("O1") ?? OrderRecord(id: "O1", version: 1, displayNumber: "", parcels: []))
         untrusted.disk = world.disk
@@ -49,8 +48,21 @@ import Testing
         #expect(untrusted.pulses.count == 1)
         untrusted.visit()
         #expect(untrusted.pickups.count == 1)
+        untrusted.visit()
         untrusted.send(.clockRead(end.advanced(byMs: 86_400_000 * 9), .systemSynchronised))
-        #expect(untrusted.reports(.orderExpired).count == 1)
+        #expect(untrusted.pickups.count == 2)
+        #expect(untrusted.reports(.orderExpired).isEmpty, "it was collected")
+    }
+
+    @Test func holdsEndOnceTheClockIsTrusted() {
+        var world = loaded()
+        let memory = StationState.Memory(compartments: world.disk.compartments, latestTime: end)
+        world.state = StationState(plan: World.wall, policy: Policy(), memory: memory, at: world.now)
+        world.send(.started)
+        world.advance(60_000)
+        #expect(world.reports(.orderExpired).isEmpty)
+        world.send(.clockRead(end.advanced(byMs: 86_400_000), .hq))
+        #expect(world.reports(.orderExpired).count == 1)
     }
 
     @Test func hqExtendsAHoldAlsoAfterItHasEnded() {
