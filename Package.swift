@@ -67,8 +67,13 @@ let package = Package(
             providers: [.apt(["libmodbus-dev"])]
         ),
         .target(name: "CStationShims"),
+        target("CodeScanner", ["DeviceIO", logging]),
         target("DeviceIO", ["CModbus", "CStationShims"]),
+        target("Sandbox", ["CModbus", "CStationShims", "DeviceIO"]),
         target("StationCore"),
+        tests("CodeScannerTests", ["CodeScanner", "DeviceIO", "Sandbox", logging]),
+        tests("DeviceIOTests", ["CStationShims", "DeviceIO", "Sandbox"]),
+        tests("SandboxTests", ["CModbus", "CStationShims", "DeviceIO", "Sandbox"]),
     ],
     swiftLanguageModes: [.v6]
 )
