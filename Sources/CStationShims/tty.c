@@ -74,6 +74,10 @@ int station_tty_flush(int descriptor) {
     return tcflush(descriptor, TCIOFLUSH) == 0 ? 0 : errno;
 }
 
+int station_tty_forget_input(int descriptor) {
+    return tcflush(descriptor, TCIFLUSH) == 0 ? 0 : errno;
+}
+
 int station_pty_open(int *master, int *keeper, char *path, size_t capacity) {
     int result = 0;
     *keeper = -1;

@@ -66,6 +66,9 @@ public struct ScanFramer: Sendable {
         }
     }
 
+    /// Bytes of memory held for the code that has begun; at most about twice `maxLength`.
+    var heldBytes: Int { buffer.capacity }
+
     /// Takes the next byte.
     public mutating func take(_ byte: UInt8) -> Outcome? {
         if let expected = otherHalf {

@@ -29,6 +29,9 @@ int station_tty_flush(int descriptor);
 /// 0, or an errno. `path` gets the slave's name.
 int station_pty_open(int *master, int *keeper, char *path, size_t capacity);
 
+/// Drops what was received and not read: what a real port forgets with its last user. 0, or an errno.
+int station_tty_forget_input(int descriptor);
+
 /// An eventfd to wake a thread out of poll(2), or -errno.
 int station_wake_open(void);
 /// Wakes whoever polls it; stays readable until drained.

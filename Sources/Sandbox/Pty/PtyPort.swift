@@ -125,13 +125,14 @@ public final class PtyPort: Sendable {
 
     /// Takes note of the station's leaving; call after every poll.
     ///
-    /// A real port forgets TIOCEXCL with its last user; a pty keeps it as long as the pair lives, and would refuse
-    /// a station that starts again after `kill -9`.
+    /// A real port forgets TIOCEXCL and unread bytes with its last user; a pty keeps both as long as the pair
+    /// lives. It would refuse a station that starts again after `kill -9`, or give it a dead one's replies.
     func service() {
         changed.drain()
         pair.withLock { pair in
             guard let pair, station_watch_drain(pair.closing) > 0 else { return }
             _ = station_tty_lift_exclusive(pair.keeper)
+            _ = station_tty_forget_input(pair.keeper)
         }
     }
 

@@ -55,6 +55,7 @@ public final class SandboxScanner: Sendable {
         stopping.isSet.store(true, ordering: .releasing)
         port.changed.raise()
         thread.waitUntilEnded()
+        port.unplug()
     }
 
     /// The station's side.
