@@ -66,6 +66,8 @@ struct CabinetWorld: Sendable {
     var doors: [Door]
     private(set) var pulses: [SandboxPulse] = []
     private(set) var pulseCount = 0
+    /// Counts what a page would show: coils, doors, people's doing; not mere requests.
+    var revision = 0
 
     // MARK: Time
 
@@ -104,6 +106,7 @@ struct CabinetWorld: Sendable {
         arrival: Arrival
     ) {
         let now = arrival.complete
+        revision += 1
         endPulse(board, channel, at: now, by: .again)
         pulseCount += 1
         let door = boards[board].coils[channel].door
@@ -129,6 +132,7 @@ struct CabinetWorld: Sendable {
 
     mutating func switchOff(_ board: Int, _ channel: Int, at now: BootTime, by end: SandboxPulse.End) {
         guard let since = boards[board].coils[channel].onSince else { return }
+        revision += 1
         let on = now.nanoseconds - min(now.nanoseconds, since.nanoseconds)
         boards[board].coils[channel].longestOn = max(boards[board].coils[channel].longestOn, on)
         boards[board].coils[channel].onSince = nil
