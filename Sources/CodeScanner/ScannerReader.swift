@@ -100,10 +100,10 @@ struct ScannerReader: Sendable {
         let silence = Int64(max(1, configuration.silenceMs)) * 1_000_000
         while true {
             let waited = port.wait(wake: shared.wake, nanoseconds: framer.isPending ? silence : -1)
-            if isStopping { return }
             switch waited {
             case .woken:
-                shared.wake.drain()
+                // Raised by stopping only, and never taken down.
+                return
             case .timedOut:
                 guard framer.isPending, let outcome = framer.silence() else { continue }
                 hand(on: outcome, gate: &gate, at: .now())

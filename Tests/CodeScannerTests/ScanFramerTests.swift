@@ -67,7 +67,9 @@ import Testing
         #expect(outcomes == [.rejected(.tooLong), code("A1")])
     }
 
-    @Test(arguments: [[0x41, 0x00, 0x42], [0x00], [0xC3, 0x28], [0xFF, 0xFE], [0x41, 0x1D, 0x42], [0x7F], [0xC3, 0xA4]])
+    @Test(arguments: [
+        [0x41, 0x00, 0x42], [0x00], [0xC3, 0x28], [0xFF, 0xFE], [0x41, 0x1D, 0x42], [0x7F], [0xC3, 0xA4],
+    ])
     func bytesThatAreNotPrintableASCIIRejectTheWholeCode(bytes: [UInt8]) {
         #expect(
             outcomes(of: bytes + Array("\rA1\r".utf8)) == [.rejected(.notPrintable), code("A1")]
@@ -82,7 +84,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("]Q1ABC", "ABC", "]Q1"), ("]C0]C0", "]C0", "]C0"), ("]e0", nil, nil), ("]1QABC", "]1QABC", nil), ("]Q", "]Q", nil),
+        ("]Q1ABC", "ABC", "]Q1"), ("]C0]C0", "]C0", "]C0"), ("]e0", nil, nil), ("]1QABC", "]1QABC", nil),
+        ("]Q", "]Q", nil),
     ])
     func oneAIMIdentifierIsStripped(line: String, text: String?, symbology: String?) {
         let expected: ScanFramer.Outcome = text.map { code($0, symbology) } ?? .rejected(.empty)

@@ -29,7 +29,8 @@ import Testing
     @Test func anySecondPassesAtMostTheLimit() {
         var gate = ScanGate(duplicateWindowMs: 0, maxPerSecond: 20)
         var passes: [UInt64] = []
-        for millisecond in UInt64(0)..<5000 where gate.refusal(of: "A\(millisecond)", at: at(millisecond)) == nil {
+        for millisecond in UInt64(0)..<5000
+        where gate.refusal(of: "A\(millisecond)", at: at(millisecond)) == nil {
             passes.append(millisecond)
         }
         #expect(passes.count == 100)

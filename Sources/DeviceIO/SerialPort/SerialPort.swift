@@ -76,7 +76,10 @@ public struct SerialPort: ~Copyable, Sendable {
     public borrowing func wait(wake: WakeSignal, nanoseconds: Int64) -> WaitResult {
         withUnsafeTemporaryAllocation(of: pollfd.self, capacity: 2) { entries in
             entries.initializeElement(at: 0, to: pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
-            entries.initializeElement(at: 1, to: pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0))
+            entries.initializeElement(
+                at: 1,
+                to: pollfd(fd: wake.descriptor, events: Int16(POLLIN), revents: 0)
+            )
             let ready = station_poll(entries.baseAddress, 2, nanoseconds)
             guard ready > 0 else { return .timedOut }
             return entries[1].revents != 0 ? .woken : .ready

@@ -32,15 +32,17 @@ final class ChangeNotifier: Sendable {
             thread = try NamedThread(name: "cab-news") {
                 while true {
                     news.wait(nanoseconds: -1)
-                    if shared.stopping.load(ordering: .acquiring) { return }
                     news.drain()
+                    if shared.stopping.load(ordering: .acquiring) { return }
                     onChange?()
                     let streams = shared.listeners.withLock { Array($0.streams.values) }
                     if !streams.isEmpty {
                         let snapshot = snapshot()
                         for stream in streams { stream.yield(snapshot) }
                     }
-                    _ = DispatchSemaphore(value: 0).wait(timeout: .now() + .milliseconds(Self.pauseMilliseconds))
+                    _ = DispatchSemaphore(value: 0).wait(
+                        timeout: .now() + .milliseconds(Self.pauseMilliseconds)
+                    )
                 }
             }
         } catch {

@@ -89,6 +89,8 @@ public final class PtyBridge: Sendable {
             var entries = station.pollEntries() + device.pollEntries()
             let due = [toDevice.nextDue, toStation.nextDue].compactMap { $0 }.min()
             _ = station_poll(&entries, entries.count, nanosecondsUntil(due))
+            station.takeChange()
+            device.takeChange()
             if shared.stopping.load(ordering: .acquiring) { return }
             station.service()
             device.service()

@@ -123,12 +123,17 @@ public final class PtyPort: Sendable {
         return entries
     }
 
+    /// Takes down the signal of a change. Call it right after every poll and before looking at anything that is
+    /// announced by raising it, such as the order to stop: what is raised later ends the next poll.
+    func takeChange() {
+        changed.drain()
+    }
+
     /// Takes note of the station's leaving; call after every poll.
     ///
     /// A real port forgets TIOCEXCL and unread bytes with its last user; a pty keeps both as long as the pair
     /// lives. It would refuse a station that starts again after `kill -9`, or give it a dead one's replies.
     func service() {
-        changed.drain()
         pair.withLock { pair in
             guard let pair, station_watch_drain(pair.closing) > 0 else { return }
             _ = station_tty_lift_exclusive(pair.keeper)
@@ -152,7 +157,9 @@ public final class PtyPort: Sendable {
         var pair = Pair(master: -1, keeper: -1, closing: -1, device: "")
         var name = [CChar](repeating: 0, count: 128)
         let failure = station_pty_open(&pair.master, &pair.keeper, &name, name.count)
-        guard failure == 0 else { return .failure(.system(path: link, operation: "make a pty", code: failure)) }
+        guard failure == 0 else {
+            return .failure(.system(path: link, operation: "make a pty", code: failure))
+        }
         pair.device = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         pair.closing = station_watch_closing(pair.device)
         guard pair.closing >= 0 else {

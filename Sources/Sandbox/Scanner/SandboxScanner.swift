@@ -100,6 +100,7 @@ public final class SandboxScanner: Sendable {
         while true {
             var entries = port.pollEntries()
             _ = station_poll(&entries, entries.count, -1)
+            port.takeChange()
             if stopping.isSet.load(ordering: .acquiring) { return }
             port.service()
             _ = port.read(into: buffer)

@@ -155,7 +155,9 @@ import Testing
 
     @Test func aThreadsEndCanBeAwaited() async throws {
         let wake = try WakeSignal()
-        let thread = try NamedThread(name: "a name longer than the kernel keeps") { wake.wait(nanoseconds: -1) }
+        let thread = try NamedThread(name: "a name longer than the kernel keeps") {
+            wake.wait(nanoseconds: -1)
+        }
         wake.raise()
         await thread.untilEnded()
         thread.waitUntilEnded()

@@ -191,7 +191,8 @@ import Testing
                 case .tcp(let host, let port): ["-m", "tcp", "-p", "\(port)", host]
                 case .rtu(let path): ["-m", "rtu", "-b", "9600", "-P", "none", path]
                 }
-            process.arguments = ["-a", "1", "-t", "0", "-0", "-r", "0", "-c", "8", "-l", "100", "-o", "2"] + target
+            process.arguments =
+                ["-a", "1", "-t", "0", "-0", "-r", "0", "-c", "8", "-l", "100", "-o", "2"] + target
             process.standardOutput = FileHandle.nullDevice
             process.standardError = FileHandle.nullDevice
             try process.run()

@@ -120,12 +120,14 @@ import Testing
         let bench = try CabinetBench(.rtu)
         let master = try bench.master(unit: 0, timeoutMs: 50)
         #expect(throws: ModbusMaster.Failure.timeout) { try master.write(coil: 0, true) }
-        let both = await bench.cabinet.waitUntil { snapshot in snapshot.boards.allSatisfy { $0.coilsOn == [1] } }
+        let both = await bench.cabinet.waitUntil { snapshot in
+            snapshot.boards.allSatisfy { $0.coilsOn == [1] }
+        }
         #expect(both != nil)
         #expect(bench.cabinet.pulses().map(\.door) == ["A1", "B1"])
     }
 
-    @Test func aStuckLatchAForcedDoorAndACutSensorShowOnTheWire() throws {
+    @Test func aStuckLatchAForcedDoorAndACutSensorShowOnTheWire() async throws {
         let bench = try CabinetBench(.tcp)
         let master = try bench.master(unit: CabinetBench.waveshare)
         #expect(bench.cabinet.setStuck(true, door: "A1"))
@@ -142,6 +144,7 @@ import Testing
         #expect(bench.cabinet.setSensor(.cutOpen, door: "A2"))
         #expect(try master.inputs(8)[1] == false)
         #expect(bench.cabinet.setStuck(false, door: "A1"))
+        #expect(await bench.cabinet.waitUntil { $0[door: "A1"]?.isCoilOn == false } != nil)
         #expect(bench.cabinet.close("A1"))
         try master.flash(coil: 0, tenths: 1, unit: CabinetBench.waveshare)
         #expect(bench.door("A1")?.position == .open)

@@ -138,7 +138,8 @@ import Testing
     @Test func impossibleCabinetsAreRefusedWithWords() {
         func words(_ boards: [SandboxBoard]) -> String {
             do throws(SandboxError) {
-                _ = try CabinetWorld(banks: [SandboxBank(name: "b", transport: .tcp(port: 0), boards: boards)])
+                _ = try CabinetWorld(banks: [SandboxBank(name: "b", transport: .tcp(port: 0), boards: boards)]
+                )
                 return "accepted"
             } catch {
                 return "\(error)"

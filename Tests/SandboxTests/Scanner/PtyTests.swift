@@ -13,7 +13,11 @@ import Testing
         try? FileManager.default.removeItem(at: folder)
     }
 
-    private func read(_ count: Int, from port: borrowing SerialPort, within nanoseconds: Int64 = 5_000_000_000) throws
+    private func read(
+        _ count: Int,
+        from port: borrowing SerialPort,
+        within nanoseconds: Int64 = 5_000_000_000
+    ) throws
         -> [UInt8]
     {
         let wake = try WakeSignal()
@@ -144,7 +148,11 @@ import Testing
         func carried(seed: UInt64) -> [UInt8] {
             var queue = LineQueue(seed: seed)
             let line = SandboxLine(dropPerMille: 100, corruptPerMille: 100, delayMs: 5)
-            queue.push((0..<1000).map { UInt8(truncatingIfNeeded: $0) }, at: BootTime(nanoseconds: 0), over: line)
+            queue.push(
+                (0..<1000).map { UInt8(truncatingIfNeeded: $0) },
+                at: BootTime(nanoseconds: 0),
+                over: line
+            )
             #expect(queue.arrived(at: BootTime(nanoseconds: 4_999_999)).isEmpty)
             return queue.arrived(at: BootTime(nanoseconds: 5_000_000))
         }

@@ -84,8 +84,11 @@ final class RTUBankLoop {
         defer { buffer.deallocate() }
         while true {
             var entries = port.pollEntries()
-            let moments = [slave.pass(), framer.silenceDue, toDevice.nextDue, toStation.nextDue, delayed.next]
+            let moments = [
+                slave.pass(), framer.silenceDue, toDevice.nextDue, toStation.nextDue, delayed.next,
+            ]
             _ = station_poll(&entries, entries.count, nanosecondsUntil(moments.compactMap { $0 }.min()))
+            port.takeChange()
             if shared.stopping.load(ordering: .acquiring) { return }
             let count = port.read(into: buffer)
             let now = BootTime.now()

@@ -86,7 +86,9 @@ struct TCPRequestFramer: Sendable {
     private var buffer: [UInt8] = []
     private var firstByte = BootTime(nanoseconds: 0)
 
-    mutating func take(_ bytes: some Collection<UInt8>, at now: BootTime) throws(NotModbusTCP) -> [ModbusRequest] {
+    mutating func take(_ bytes: some Collection<UInt8>, at now: BootTime) throws(NotModbusTCP)
+        -> [ModbusRequest]
+    {
         if buffer.isEmpty { firstByte = now }
         buffer += bytes
         var requests: [ModbusRequest] = []

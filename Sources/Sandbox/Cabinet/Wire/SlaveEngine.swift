@@ -76,7 +76,9 @@ final class SlaveEngine {
         guard let mapping else { return [] }
         defer { modbus_mapping_free(mapping) }
         for (index, coil) in image.coils.enumerated() { mapping.pointee.tab_bits[index] = coil ? 1 : 0 }
-        for (index, input) in image.inputs.enumerated() { mapping.pointee.tab_input_bits[index] = input ? 1 : 0 }
+        for (index, input) in image.inputs.enumerated() {
+            mapping.pointee.tab_input_bits[index] = input ? 1 : 0
+        }
         for (index, value) in image.registers.enumerated() { mapping.pointee.tab_registers[index] = value }
         _ = modbus_reply(context, received, Int32(received.count), mapping)
         for index in image.coils.indices { image.coils[index] = mapping.pointee.tab_bits[index] != 0 }

@@ -53,14 +53,16 @@ final class TCPBankLoop {
             // Connections first: a command may close them, and moves their places in `entries`.
             let ready = entries[2...].map { $0.revents != 0 }
             serve(ready: ready)
+            // A connection that the kernel has accepted is there for its owner: a reset must meet it too.
+            acceptAll()
             mailbox.take { command in
                 switch command {
                 case .resetConnections: dropAll()
                 case .setRefusing(let isRefusing): setRefusing(isRefusing)
                 case .stop: isStopping = true
                 }
+                publish()
             }
-            acceptAll()
             publish()
         }
         if let listener { _ = close(listener) }

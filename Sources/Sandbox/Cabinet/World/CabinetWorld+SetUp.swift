@@ -17,7 +17,9 @@ extension CabinetWorld {
                 try claim("board", board.name.rawValue)
                 try claim("unit", "\(board.unit) on bank \(bank.name.rawValue)")
                 guard (1...247).contains(board.unit) else {
-                    throw .configuration("unit \(board.unit) of board \(board.name.rawValue) is not in 1…247.")
+                    throw .configuration(
+                        "unit \(board.unit) of board \(board.name.rawValue) is not in 1…247."
+                    )
                 }
                 let coil = Coil()
                 boards.append(
@@ -42,7 +44,8 @@ extension CabinetWorld {
 
     private mutating func wire(_ door: SandboxDoor, to board: SandboxBoard) throws(SandboxError) {
         let words = "door \(door.name.rawValue)"
-        guard let lock = index(of: board.name), let sensorBoard = index(of: door.sensor?.board ?? board.name) else {
+        guard let lock = index(of: board.name), let sensorBoard = index(of: door.sensor?.board ?? board.name)
+        else {
             throw .configuration("\(words): its sensor's board is not there.")
         }
         guard boards[lock].coils.indices.contains(door.channel - 1) else {

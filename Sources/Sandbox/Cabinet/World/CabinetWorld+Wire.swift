@@ -95,7 +95,9 @@ extension CabinetWorld {
                 switchOff(board, channel, at: request.arrival.complete, by: .coil)
             }
         }
-        guard let first = image.registers.first, request.function == 0x06 || request.function == 0x10 else { return }
+        guard let first = image.registers.first, request.function == 0x06 || request.function == 0x10 else {
+            return
+        }
         switch (boards[board].model, image.firstRegister) {
         case (.coilBoard16, _): boards[board].watchdogMs = first
         case (.waveshareRelayD8, 0x1000): boards[board].controlModes = image.registers
