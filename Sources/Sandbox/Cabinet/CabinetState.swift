@@ -1,4 +1,5 @@
 internal import DeviceIO
+internal import Glibc
 internal import Synchronization
 
 /// The world behind its lock, and the news of its changes: what all threads of a cabinet share.
@@ -44,7 +45,7 @@ extension WakeSignal {
         do throws(SerialPortError) {
             return try WakeSignal()
         } catch {
-            throw .system(operation: "open an eventfd", code: 24)
+            throw .system(operation: "open an eventfd", code: EMFILE)
         }
     }
 }

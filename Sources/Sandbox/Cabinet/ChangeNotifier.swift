@@ -1,5 +1,6 @@
 internal import DeviceIO
 internal import Dispatch
+internal import Glibc
 internal import Synchronization
 
 /// Tells of changes, together when they come fast: at most once in ``pauseMilliseconds``.
@@ -46,7 +47,7 @@ final class ChangeNotifier: Sendable {
                 }
             }
         } catch {
-            throw .system(operation: "start a thread", code: 11)
+            throw .system(operation: "start a thread", code: EAGAIN)
         }
     }
 

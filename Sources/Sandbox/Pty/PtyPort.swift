@@ -85,6 +85,8 @@ public final class PtyPort: Sendable {
         while sent < bytes.count {
             let written = pair.withLock { pair -> Int? in
                 guard let pair else { return nil }
+                // First, and under the same lock: the next station's bytes must not go with the dead one's.
+                Self.forgetDeadStation(of: pair)
                 let rest = bytes[sent...]
                 now = .now()
                 return rest.withUnsafeBytes { Glibc.write(pair.master, $0.baseAddress, $0.count) }
@@ -130,15 +132,20 @@ public final class PtyPort: Sendable {
     }
 
     /// Takes note of the station's leaving; call after every poll.
+    /// ``write(_:withinMilliseconds:)`` does so first of all.
     ///
     /// A real port forgets TIOCEXCL and unread bytes with its last user; a pty keeps both as long as the pair
     /// lives. It would refuse a station that starts again after `kill -9`, or give it a dead one's replies.
     func service() {
         pair.withLock { pair in
-            guard let pair, station_watch_drain(pair.closing) > 0 else { return }
-            _ = station_tty_lift_exclusive(pair.keeper)
-            _ = station_tty_forget_input(pair.keeper)
+            if let pair { Self.forgetDeadStation(of: pair) }
         }
+    }
+
+    private static func forgetDeadStation(of pair: Pair) {
+        guard station_watch_drain(pair.closing) > 0 else { return }
+        _ = station_tty_lift_exclusive(pair.keeper)
+        _ = station_tty_forget_input(pair.keeper)
     }
 
     private func waitForRoom() {

@@ -1,5 +1,6 @@
 internal import CStationShims
 public import DeviceIO
+internal import Glibc
 internal import Synchronization
 
 /// What a scanner sends after a code.
@@ -45,7 +46,7 @@ public final class SandboxScanner: Sendable {
         do throws(SerialPortError) {
             thread = try NamedThread(name: "sandbox-scanner") { Self.serve(port, until: stopping) }
         } catch {
-            throw .system(path: link, operation: "start a thread", code: 0)
+            throw .system(path: link, operation: "start a thread", code: EAGAIN)
         }
         self.port = port
         self.stopping = stopping

@@ -48,6 +48,25 @@ import Testing
         }
     }
 
+    /// A real port forgets unread bytes with its last user. The next one gets all that is written after that.
+    @Test func whatADeadStationLeftUnreadIsNotForTheNextOne() throws {
+        defer { cleanUp() }
+        let pty = try PtyPort(link: folder.appending(path: "tty").path)
+        for round in UInt8(0)..<50 {
+            let first = open(pty.path, O_RDWR | O_NOCTTY)
+            #expect(first >= 0)
+            pty.write([0xEE])
+            _ = close(first)
+            // Not a SerialPort: that flushes by itself.
+            let next = open(pty.path, O_RDWR | O_NOCTTY)
+            pty.write([round])
+            var byte: UInt8 = 0xFF
+            #expect(Glibc.read(next, &byte, 1) == 1)
+            #expect(byte == round)
+            _ = close(next)
+        }
+    }
+
     @Test func theLinkGoesWithThePlugAndComesBack() throws {
         defer { cleanUp() }
         let scanner = try SandboxScanner(link: folder.appending(path: "deep/er/scanner").path)

@@ -92,6 +92,7 @@ final class RTUBankLoop {
             if shared.stopping.load(ordering: .acquiring) { return }
             let count = port.read(into: buffer)
             let now = BootTime.now()
+            port.service()
             let line = shared.line.withLock { $0 }
             if count > 0 { toDevice.push(buffer.prefix(count), at: now, over: line.toDevice) }
             for request in framer.take(toDevice.arrived(at: now), at: now) { answer(request, over: line) }
@@ -100,8 +101,6 @@ final class RTUBankLoop {
             }
             for reply in delayed.takeDue(at: .now()) { send(reply.bytes, over: line) }
             deliver()
-            // Last, because it throws away what a dead station has not read.
-            port.service()
             shared.badFrames.store(framer.badFrames, ordering: .relaxed)
         }
     }
