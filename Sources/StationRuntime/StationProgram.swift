@@ -6,6 +6,7 @@ public import Logging
 internal import ServiceLifecycle
 internal import StationCore
 internal import StationStore
+internal import UnixSignals
 
 /// The whole program: opens the store, switches every coil off, then serves until it is told to stop.
 public struct StationProgram: Sendable {

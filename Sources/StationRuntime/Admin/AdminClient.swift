@@ -32,7 +32,7 @@ public enum AdminClient {
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         do {
             let question = Array(try JSONEncoder().encode(request)) + [UInt8(ascii: "\n")]
-            guard send(descriptor, question, question.count, Int32(MSG_NOSIGNAL.rawValue)) == question.count else {
+            guard send(descriptor, question, question.count, Int32(MSG_NOSIGNAL)) == question.count else {
                 throw Failure.noAnswer(String(cString: strerror(errno)))
             }
             var answer: [UInt8] = []

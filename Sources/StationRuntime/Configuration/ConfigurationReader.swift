@@ -1,9 +1,9 @@
 internal import CodeScanner
 internal import Crypto
-public import Foundation
+internal import Foundation
 internal import HQLink
 internal import KioskServer
-public import LockBus
+internal import LockBus
 internal import StationCore
 internal import Yams
 

@@ -4,8 +4,8 @@ internal import StationCore
 /// The values of `Policy` that a retailer may set, in the file or through HQ's feed, with their ranges.
 struct PolicySetting: Sendable {
     enum Field: Sendable {
-        case integer(WritableKeyPath<Policy, Int> & Sendable, ClosedRange<Int>)
-        case boolean(WritableKeyPath<Policy, Bool> & Sendable)
+        case integer(any WritableKeyPath<Policy, Int> & Sendable, ClosedRange<Int>)
+        case boolean(any WritableKeyPath<Policy, Bool> & Sendable)
     }
 
     let name: String
@@ -30,8 +30,43 @@ struct PolicySetting: Sendable {
         PolicySetting(name: "collectPartial", field: .boolean(\.collectPartial)),
     ]
 
+    /// A value of HQ's as it is kept in the database.
+    enum KeptValue: Codable {
+        case integer(Int64)
+        case boolean(Bool)
+        case text(String)
+
+        var value: PolicyValue {
+            switch self {
+            case .integer(let number): .integer(number)
+            case .boolean(let flag): .boolean(flag)
+            case .text(let text): .text(text)
+            }
+        }
+    }
+
+    static func kept(_ values: [String: PolicyValue]) -> [String: KeptValue] {
+        values.mapValues { value in
+            switch value {
+            case .integer(let number): .integer(number)
+            case .boolean(let flag): .boolean(flag)
+            case .text(let text): .text(text)
+            }
+        }
+    }
+
+    /// The file's values with HQ's over them, and the names of HQ's that cannot be used.
+    static func applied(_ values: [String: PolicyValue], to policy: Policy) -> (policy: Policy, unusable: [String]) {
+        var result = policy
+        var unusable: [String] = []
+        for (name, value) in values.sorted(by: { $0.key < $1.key }) where !apply(name, value, to: &result) {
+            unusable.append(name)
+        }
+        return (result, unusable)
+    }
+
     /// Sets one value by its name; false if there is no such name or the value is impossible.
-    static func apply(_ name: String, _ value: PolicyValue, to policy: inout Policy) -> Bool {
+    private static func apply(_ name: String, _ value: PolicyValue, to policy: inout Policy) -> Bool {
         guard let setting = all.first(where: { $0.name == name }) else { return false }
         switch (setting.field, value) {
         case (.integer(let path, let range), .integer(let number)):
@@ -47,7 +82,7 @@ struct PolicySetting: Sendable {
 
     private static func integer(
         _ name: String,
-        _ path: WritableKeyPath<Policy, Int> & Sendable,
+        _ path: any WritableKeyPath<Policy, Int> & Sendable,
         _ range: ClosedRange<Int>
     ) -> PolicySetting {
         PolicySetting(name: name, field: .integer(path, range))

@@ -202,19 +202,19 @@ struct WallReader {
         channel: Int,
         profile: BoardProfile
     ) throws -> SensorWiring? {
-        if let word = try section.optionalWord("sensor") {
+        if let word = section.optionalWord("sensor") {
             guard word == "none" else {
                 throw error(section.line, "`sensor` is `\(word)`", "write `none`, or { board, input, openIs }")
             }
             return nil
         }
         guard var sensor = try section.optionalMapping("sensor") else {
-            return profile.inputs > 0 ? SensorWiring(board: board, input: channel, openIs: .on) : nil
+            return profile.inputs > 0 ? SensorWiring(board: board, input: channel, openIs: .off) : nil
         }
         let wiring = SensorWiring(
             board: try sensor.optionalString("board").map { BoardName(rawValue: $0) } ?? board,
             input: try sensor.integer("input", in: 1...256),
-            openIs: try sensor.optionalChoice("openIs", SensorWiring.Level.self) ?? .on
+            openIs: try sensor.optionalChoice("openIs", SensorWiring.Level.self) ?? .off
         )
         try sensor.finish()
         return wiring

@@ -3,6 +3,7 @@ internal import LockBus
 internal import Logging
 internal import ServiceLifecycle
 internal import StationCore
+internal import StationStore
 internal import Synchronization
 
 /// Feeds systemd's watchdog only while every worker makes progress: the station decides, and each bus's thread answers.

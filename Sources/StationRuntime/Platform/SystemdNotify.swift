@@ -35,7 +35,7 @@ struct SystemdNotify: Sendable {
         let message = Array(message.utf8)
         _ = withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                sendto(socket, message, message.count, Int32(MSG_NOSIGNAL.rawValue), pointer, socklen_t(length))
+                sendto(socket, message, message.count, Int32(MSG_NOSIGNAL), pointer, socklen_t(length))
             }
         }
     }

@@ -3,6 +3,7 @@ internal import LockBus
 internal import Logging
 internal import ServiceLifecycle
 internal import StationCore
+internal import enum StationCore.DoorReading
 
 /// The lock buses and the translation between doors and compartments.
 ///
@@ -77,7 +78,7 @@ struct LockService: Service {
         switch event {
         case .door(let door, let reading, _):
             guard let compartment = compartments[door] else { return }
-            station.post(.doorRead(compartment, StationCore.DoorReading(reading)), urgent: true)
+            station.post(.doorRead(compartment, DoorReading(rawValue: reading.rawValue) ?? .unknown), urgent: true)
         case .board(let report):
             health.board(report)
             station.post(.boardChanged(BoardID(report.board.rawValue), isUp: report.state.isUp), urgent: true)
@@ -103,16 +104,6 @@ extension BoardReport.State {
     /// Whether the board answers.
     var isUp: Bool {
         if case .up = self { true } else { false }
-    }
-}
-
-extension StationCore.DoorReading {
-    init(_ reading: LockBus.DoorReading) {
-        switch reading {
-        case .open: self = .open
-        case .closed: self = .closed
-        case .unknown: self = .unknown
-        }
     }
 }
 

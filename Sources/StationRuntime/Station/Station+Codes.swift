@@ -1,7 +1,9 @@
 internal import CodeScanner
+internal import DeviceIO
 internal import Foundation
-internal import KioskServer
-internal import StationCore
+internal import Logging
+public import KioskServer
+public import StationCore
 internal import StationStore
 
 extension Station {

@@ -1,5 +1,6 @@
 internal import DeviceIO
 internal import Foundation
+internal import Logging
 internal import HQLink
 internal import StationAPI
 internal import StationCore
@@ -200,13 +201,12 @@ extension Station {
 
     /// Values of the retailer's that came through the feed; what is unknown or out of range is set aside by name.
     private func adopt(_ document: PolicyDocument) {
-        var policy = state.policy
-        for (name, value) in document.values.sorted(by: { $0.key < $1.key }) {
-            if !PolicySetting.apply(name, value, to: &policy) {
-                quarantine(order: nil, reason: "policy \(name): unknown name or impossible value", excerpt: "")
-            }
+        let (policy, unusable) = PolicySetting.applied(document.values, to: configuration.policy)
+        for name in unusable {
+            quarantine(order: nil, reason: "policy \(name): unknown name or impossible value", excerpt: "")
         }
-        if policy != state.policy { handle(.policyReceived(policy)) }
+        guard policy != state.policy, let kept = try? JSONEncoder().encode(PolicySetting.kept(document.values)) else { return }
+        handle(.policyReceived(policy)) { try $0.setHQPolicy(kept) }
     }
 
     /// The end of a snapshot: an order that HQ does not name any more and that was never here is forgotten. One that is, or

@@ -1,6 +1,8 @@
-public import HQLink
+internal import HQLink
 internal import Foundation
-public import StationAPI
+internal import Logging
+internal import StationAPI
+internal import LockBus
 internal import StationCore
 internal import StationStore
 

@@ -1,9 +1,9 @@
-public import DeviceIO
+internal import DeviceIO
 internal import Foundation
-public import KioskServer
-public import Logging
-public import StationCore
-public import StationStore
+internal import KioskServer
+internal import Logging
+internal import StationCore
+internal import StationStore
 
 /// The one place that decides: takes an event, lets the core decide, commits, then acts.
 ///
@@ -56,9 +56,15 @@ public actor Station {
         self.health = health
         self.logger = logger
         ids = UniqueIDs()
+        var policy = configuration.policy
+        if let kept = try opened.store.read({ try $0.hqPolicy() }),
+            let values = try? JSONDecoder().decode([String: PolicySetting.KeptValue].self, from: kept)
+        {
+            policy = PolicySetting.applied(values.mapValues(\.value), to: policy).policy
+        }
         state = StationState(
             plan: configuration.plan,
-            policy: configuration.policy,
+            policy: policy,
             memory: opened.memory,
             at: .now()
         )
@@ -170,6 +176,9 @@ public actor Station {
         timerAt = nil
         handle(.timeCame)
     }
+
+    /// The outbox has something to deliver that was not there before.
+    func wakeDelivery() { hands.deliver() }
 
     // MARK: Numbers about the orders
 
