@@ -43,6 +43,7 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioFoundationCompat: Target.Dependency = .product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
@@ -84,7 +85,10 @@ let package = Package(
             resources: [.embedInCode("Page")]
         ),
         target("LockBus", ["DeviceIO", logging, yams]),
-        target("Sandbox", ["CModbus", "CStationShims", "DeviceIO"]),
+        target(
+            "Sandbox",
+            ["CModbus", "CStationShims", "DeviceIO", asyncHTTPClient, nioCore, nioFoundationCompat, nioHTTP1]
+        ),
         target("StationAPI", exclude: ["openapi.yaml"]),
         target("StationCore"),
         target(
@@ -95,6 +99,7 @@ let package = Package(
             ]
         ),
         target("StationStore", ["StationCore", crypto, grdb]),
+        executable("pickup-demo", ["Sandbox", "pickupd", argumentParser]),
         executable("pickupctl", ["StationRuntime", argumentParser]),
         executable("pickupd", ["StationRuntime", argumentParser, logging]),
         tests("CodeScannerTests", ["CodeScanner", "DeviceIO", "Sandbox", logging]),

@@ -1,6 +1,6 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
-import Logging
+public import Logging
 import StationRuntime
 
 /// The pickup station controller.
@@ -50,7 +50,7 @@ struct Pickupd: AsyncParsableCommand {
             throw ExitCode(Self.badConfiguration)
         }
         if check {
-            print("\(config): good: \(configuration.plan.compartments.count) compartments, \(configuration.buses.count) buses")
+            print("\(config): good: \(configuration.summary)")
             return
         }
         let logger = Logger(label: "pickupd")

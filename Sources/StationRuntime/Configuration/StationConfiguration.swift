@@ -44,6 +44,12 @@ public struct StationConfiguration: Sendable {
     public var adminSocket: String?
     /// A folder on a file system that a reboot empties, for telling boots apart; nil: none.
     public var runtimeFolder: String?
+
+    /// What it describes, in a few words.
+    public var summary: String {
+        "\(plan.compartments.count) compartments, \(buses.count) buses, "
+            + "\(scanner == nil ? "no scanner" : "a scanner"), \(hq == nil ? "no HQ" : "HQ")"
+    }
 }
 
 /// What is wrong with a configuration: where, what and how to put it right. One is enough to stop the start.
