@@ -87,7 +87,11 @@ let package = Package(
         target("LockBus", ["DeviceIO", logging, yams]),
         target(
             "Sandbox",
-            ["CModbus", "CStationShims", "DeviceIO", asyncHTTPClient, nioCore, nioFoundationCompat, nioHTTP1]
+            [
+                "CModbus", "CStationShims", "DeviceIO", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore,
+                nioFoundationCompat, nioHTTP1,
+            ],
+            resources: [.embedInCode("Wall/Web")]
         ),
         target("StationAPI", exclude: ["openapi.yaml"]),
         target("StationCore"),
@@ -108,6 +112,7 @@ let package = Package(
         tests("LockBusTests", ["LockBus", "DeviceIO", logging]),
         tests("SandboxTests", ["CModbus", "CStationShims", "DeviceIO", "Sandbox"]),
         tests("StationCoreTests", ["StationCore"]),
+        tests("StationRuntimeTests", ["StationCore", "StationRuntime"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,9 +1,8 @@
 internal import Foundation
-public import HTTPTypes
-public import Hummingbird
+internal import HTTPTypes
+internal import Hummingbird
 public import Logging
 internal import NIOCore
-internal import StationAPI
 
 /// The demo's page: the simulated wall as a picture whose doors people can open and close, the scanner to hold a code in
 /// front of, and the kiosk and the shop beside it.

@@ -201,11 +201,10 @@ struct ConfigurationReader {
             allowedFrameOrigins: origins
         )
         try section.finish()
-        guard KioskServer.languages.contains(kiosk.defaultLanguage) else {
-            let known = KioskServer.languages.joined(separator: ", ")
-            throw ConfigurationError(
-                ["\(file):\(line): kiosk.language is `\(kiosk.defaultLanguage)`; it must be one of \(known)"]
-            )
+        do {
+            try kiosk.check()
+        } catch {
+            throw ConfigurationError(["\(file):\(line): \(error)"])
         }
         return kiosk
     }
