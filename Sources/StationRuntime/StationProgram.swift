@@ -23,7 +23,8 @@ public struct StationProgram: Sendable {
 
     /// Runs until SIGTERM or SIGINT; then finishes the opening in progress and leaves every coil off.
     ///
-    /// - Throws: when the station cannot start or must not go on; the process then ends with a status that makes systemd start
+    /// - Throws: when the station cannot start or must not go on; the process then ends with a status that
+    ///   makes systemd start
     ///   it again.
     public func run() async throws {
         let notify = SystemdNotify(environment: environment)
@@ -42,7 +43,12 @@ public struct StationProgram: Sendable {
             health: health,
             logger: logger
         )
-        let locks = LockService(station: station, configuration: configuration, health: health, logger: logger)
+        let locks = LockService(
+            station: station,
+            configuration: configuration,
+            health: health,
+            logger: logger
+        )
         // Before anything else: nobody can be waiting for a door, so no coil may be on (FIELD.md C6).
         await station.begin(setAside: opened.setAside)
         for report in await locks.switchAllOff() { health.board(report) }

@@ -49,7 +49,9 @@ struct Status: ParsableCommand {
 
     private func show(_ status: AdminReply.Status) {
         print("\(status.station): \(status.serves ? "serves customers" : "CANNOT SERVE CUSTOMERS")")
-        print("  doors    \(status.doorsInService) of \(status.doors) in service, \(status.ordersInside) orders inside")
+        print(
+            "  doors    \(status.doorsInService) of \(status.doors) in service, \(status.ordersInside) orders inside"
+        )
         for reason in status.reasons { print("           \(reason)") }
         print("  scanner  \(status.scannerTrouble ?? "ok")")
         print("  orders   \(status.orders) known")
@@ -70,13 +72,19 @@ struct Outbox: ParsableCommand {
     var retry = false
 
     func run() throws {
-        guard let outbox = try socket.ask(retry ? .retryParked : .outbox).outbox else { throw ExitCode.failure }
+        guard let outbox = try socket.ask(retry ? .retryParked : .outbox).outbox else {
+            throw ExitCode.failure
+        }
         guard !socket.json else { return }
-        print("\(outbox.waiting) waiting, \(outbox.pendingAtHQ) delivered and not applied yet, \(outbox.parked) parked")
+        print(
+            "\(outbox.waiting) waiting, \(outbox.pendingAtHQ) delivered and not applied yet, \(outbox.parked) parked"
+        )
         for item in outbox.items {
             let order = item.order.map { "order \($0)" } ?? "station"
             print("  \(item.sequence)  \(item.type)  \(order)\(item.problem.map { "  PARKED: \($0)" } ?? "")")
         }
-        if outbox.parked > 0, !retry { print("HQ refused parked events; put right what it says, then: pickupctl outbox --retry") }
+        if outbox.parked > 0, !retry {
+            print("HQ refused parked events; put right what it says, then: pickupctl outbox --retry")
+        }
     }
 }

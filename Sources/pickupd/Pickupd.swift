@@ -55,7 +55,8 @@ struct Pickupd: AsyncParsableCommand {
         }
         let logger = Logger(label: "pickupd")
         do {
-            try await StationProgram(configuration: configuration, environment: environment, logger: logger).run()
+            try await StationProgram(configuration: configuration, environment: environment, logger: logger)
+                .run()
         } catch {
             logger.critical("\(error)")
             throw ExitCode.failure

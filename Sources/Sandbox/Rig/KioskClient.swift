@@ -36,7 +36,9 @@ public struct KioskClient: Sendable {
         var request = HTTPClientRequest(url: base + "/events")
         request.headers.add(name: "Accept", value: "text/event-stream")
         let response = try await HTTPClient.shared.execute(request, timeout: .seconds(5))
-        guard response.status == .ok else { throw Failure(description: "the kiosk answered \(response.status)") }
+        guard response.status == .ok else {
+            throw Failure(description: "the kiosk answered \(response.status)")
+        }
         var text = ""
         for try await part in response.body {
             text += String(buffer: part)
@@ -59,7 +61,9 @@ public struct KioskClient: Sendable {
             }
             try await Task.sleep(for: .milliseconds(30))
         } while ContinuousClock.now < end
-        throw Failure(description: "the kiosk should show \(names.joined(separator: " or ")) and shows \(last)")
+        throw Failure(
+            description: "the kiosk should show \(names.joined(separator: " or ")) and shows \(last)"
+        )
     }
 
     /// Types a code.
@@ -69,7 +73,9 @@ public struct KioskClient: Sendable {
     public func type(pin: String) async throws { try await send(["pin": pin]) }
 
     /// Presses a button without a value, such as `startLoading`.
-    public func press(_ button: String) async throws { try await send(["button": [button: [String: String]()]]) }
+    public func press(_ button: String) async throws {
+        try await send(["button": [button: [String: String]()]])
+    }
 
     private func send(_ body: [String: Any]) async throws {
         var request = HTTPClientRequest(url: base + "/input")
@@ -93,13 +99,16 @@ public struct KioskClient: Sendable {
     private static func screen(_ data: Data) throws -> Screen {
         guard let view = try JSONSerialization.jsonObject(with: data) as? [String: Any],
             let screen = view["screen"] as? [String: Any], let name = screen.keys.first
-        else { throw Failure(description: "not a view: \(String(decoding: data.prefix(200), as: UTF8.self))") }
+        else {
+            throw Failure(description: "not a view: \(String(decoding: data.prefix(200), as: UTF8.self))")
+        }
         let notice = (view["notice"] as? [String: Any])?["kind"] as? String
         return Screen(
             name: name,
             compartment: compartment(in: screen),
             notice: notice,
-            text: "\(name) \(String(decoding: (try? JSONSerialization.data(withJSONObject: screen)) ?? Data(), as: UTF8.self))"
+            text:
+                "\(name) \(String(decoding: (try? JSONSerialization.data(withJSONObject: screen)) ?? Data(), as: UTF8.self))"
         )
     }
 

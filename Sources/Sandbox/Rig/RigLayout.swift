@@ -1,6 +1,7 @@
 public import Foundation
 
-/// Where a rig keeps its files, and the wall it builds: 12 doors behind Modbus TCP, 8 doors behind Modbus RTU.
+/// Where a rig keeps its files, and the wall it builds: 12 doors behind Modbus TCP, 8 doors behind Modbus
+/// RTU.
 public struct RigLayout: Sendable {
     /// The folder of everything the rig writes.
     public let folder: URL
@@ -42,7 +43,8 @@ public struct RigLayout: Sendable {
 
     /// Sizes of the two banks' doors, in order of their channels.
     static let sizes: (tcp: [String], rtu: [String]) = (
-        ["S", "S", "S", "S", "M", "M", "M", "M", "L", "L", "L", "XL"], ["S", "S", "S", "M", "M", "M", "L", "L"]
+        ["S", "S", "S", "S", "M", "M", "M", "M", "L", "L", "L", "XL"],
+        ["S", "S", "S", "M", "M", "M", "L", "L"]
     )
 
     /// The banks of the simulated cabinet.
@@ -122,7 +124,9 @@ public struct RigLayout: Sendable {
         for (board, sizes) in [("A", Self.sizes.tcp), ("B", Self.sizes.rtu)] {
             for (index, size) in sizes.enumerated() {
                 let label = Self.label(board, index + 1)
-                lines.append("  - { id: \(label), size: \(size), board: \(board), channel: \(index + 1), pulseMs: 400 }")
+                lines.append(
+                    "  - { id: \(label), size: \(size), board: \(board), channel: \(index + 1), pulseMs: 400 }"
+                )
             }
         }
         lines += ["scanner: { path: \(scannerPath), baud: 9600 }", "kiosk:", "  port: \(kioskPort)"]
@@ -134,10 +138,12 @@ public struct RigLayout: Sendable {
         try (lines.joined(separator: "\n") + "\n").write(to: configuration, atomically: true, encoding: .utf8)
     }
 
-    /// Makes the station's key if there is none, and returns its bytes; the shop makes digests with it, as HQ does.
+    /// Makes the station's key if there is none, and returns its bytes; the shop makes digests with it, as HQ
+    /// does.
     public func makeKey() throws -> [UInt8] {
         if let text = try? String(contentsOf: key, encoding: .utf8),
-            let data = Data(base64Encoded: text.trimmingCharacters(in: .whitespacesAndNewlines)), data.count >= 32
+            let data = Data(base64Encoded: text.trimmingCharacters(in: .whitespacesAndNewlines)),
+            data.count >= 32
         {
             return Array(data)
         }

@@ -27,7 +27,9 @@ public final class StationProcess: Sendable {
 
     /// Starts the program with this configuration; its log is appended to a file.
     public init(program: String, configuration: String, log: URL) throws {
-        guard FileManager.default.isExecutableFile(atPath: program) else { throw Failure.notBuilt(path: program) }
+        guard FileManager.default.isExecutableFile(atPath: program) else {
+            throw Failure.notBuilt(path: program)
+        }
         if !FileManager.default.fileExists(atPath: log.path) { try Data().write(to: log) }
         let output = try FileHandle(forWritingTo: log)
         try output.seekToEnd()

@@ -4,7 +4,8 @@ internal import Hummingbird
 public import Logging
 internal import NIOCore
 
-/// The demo's page: the simulated wall as a picture whose doors people can open and close, the scanner to hold a code in
+/// The demo's page: the simulated wall as a picture whose doors people can open and close, the scanner to
+/// hold a code in
 /// front of, and the kiosk and the shop beside it.
 public final class WallServer: Sendable {
     /// Something to hold in front of the scanner.
@@ -112,7 +113,9 @@ public final class WallServer: Sendable {
 
     private static func body<Value: Decodable>(_ request: Request, _ type: Value.Type) async throws -> Value {
         // Only this page may move doors: a form of another site can send text, never this.
-        guard request.headers[.contentType] == "application/json" else { throw HTTPError(.unsupportedMediaType) }
+        guard request.headers[.contentType] == "application/json" else {
+            throw HTTPError(.unsupportedMediaType)
+        }
         let buffer = try await request.body.collect(upTo: 4096)
         do {
             return try JSONDecoder().decode(type, from: Data(buffer.readableBytesView))

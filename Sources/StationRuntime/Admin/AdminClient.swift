@@ -43,7 +43,9 @@ public enum AdminClient {
                 answer += buffer.prefix(count)
                 if answer.last == UInt8(ascii: "\n") { break }
             }
-            guard !answer.isEmpty else { throw Failure.noAnswer("the connection was closed; are you allowed to ask?") }
+            guard !answer.isEmpty else {
+                throw Failure.noAnswer("the connection was closed; are you allowed to ask?")
+            }
             return try JSONDecoder().decode(AdminReply.self, from: Data(answer))
         } catch let failure as Failure {
             throw failure
@@ -62,7 +64,9 @@ public enum AdminClient {
         withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
         let length = socklen_t(MemoryLayout<sockaddr_un>.size)
         let result = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.connect(descriptor, $0, length) }
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, length)
+            }
         }
         guard result == 0 else { throw .notRunning(path: path, reason: String(cString: strerror(errno))) }
     }

@@ -6,7 +6,8 @@ internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
 
-/// The admin socket: a Unix socket that answers root, the service's own user, and members of its group (by the socket's
+/// The admin socket: a Unix socket that answers root, the service's own user, and members of its group (by
+/// the socket's
 /// mode). Who asks is checked by the kernel's word, not theirs (SO_PEERCRED).
 struct AdminServer: Service {
     static let lineMax = 4096
@@ -55,7 +56,10 @@ struct AdminServer: Service {
                     guard line.readableBytes <= Self.lineMax else { return }
                 }
                 var reply = AdminReply()
-                if let request = try? JSONDecoder().decode(AdminRequest.self, from: Data(line.readableBytesView)) {
+                if let request = try? JSONDecoder().decode(
+                    AdminRequest.self,
+                    from: Data(line.readableBytesView)
+                ) {
                     reply = await station.answer(request)
                 } else {
                     reply.error = "not understood: use pickupctl of the same version"
@@ -71,10 +75,16 @@ struct AdminServer: Service {
 
     private func isAllowed(_ channel: any Channel) async throws -> Bool {
         guard let provider = channel as? any SocketOptionProvider else { return false }
-        let peer: PeerCredentials = try await provider.unsafeGetSocketOption(level: .socket, name: .init(rawValue: SO_PEERCRED)).get()
+        let peer: PeerCredentials = try await provider.unsafeGetSocketOption(
+            level: .socket,
+            name: .init(rawValue: SO_PEERCRED)
+        ).get()
         let isAllowed = peer.user == 0 || peer.user == geteuid() || peer.group == getegid()
         if !isAllowed {
-            logger.warning("refused at the admin socket", metadata: ["uid": "\(peer.user)", "pid": "\(peer.process)"])
+            logger.warning(
+                "refused at the admin socket",
+                metadata: ["uid": "\(peer.user)", "pid": "\(peer.process)"]
+            )
         }
         return isAllowed
     }

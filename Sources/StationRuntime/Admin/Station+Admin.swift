@@ -45,7 +45,9 @@ extension Station {
     }
 
     private func hqLines() -> [String] {
-        guard let hq = health.hq else { return [configuration.hq == nil ? "not configured" : "not asked yet"] }
+        guard let hq = health.hq else {
+            return [configuration.hq == nil ? "not configured" : "not asked yet"]
+        }
         return HQLinkStatus.Operation.allCases.map { operation in
             switch hq[operation] {
             case .untried: "\(operation.rawValue): not tried yet"

@@ -31,9 +31,13 @@ extension StationConfiguration {
     /// Reads and checks a configuration file. Opens nothing but files.
     ///
     /// - Throws: ``ConfigurationError`` with file, line, what is wrong and what to do.
-    public static func load(path: String, surroundings: Surroundings) throws(ConfigurationError) -> StationConfiguration {
+    public static func load(path: String, surroundings: Surroundings) throws(ConfigurationError)
+        -> StationConfiguration
+    {
         guard let data = FileManager.default.contents(atPath: path) else {
-            throw ConfigurationError(["\(path): cannot be read; check the path and that the service user may read it"])
+            throw ConfigurationError([
+                "\(path): cannot be read; check the path and that the service user may read it"
+            ])
         }
         do {
             var reader = try ConfigurationReader(
@@ -74,7 +78,8 @@ struct ConfigurationReader {
         let id = try station.string("id")
         let name = try station.string("name")
         let phone = try station.string("phone")
-        let keyFile = try station.optionalString("keyFile") ?? credential("station-hmac-key", "station.keyFile")
+        let keyFile =
+            try station.optionalString("keyFile") ?? credential("station-hmac-key", "station.keyFile")
         let stateFolder =
             try station.optionalString("stateFolder") ?? surroundings.stateFolder
             ?? missing("station.stateFolder", "the folder for the database")
@@ -164,7 +169,9 @@ struct ConfigurationReader {
             path: try section.string("path"),
             baud: try section.optionalInteger("baud", in: 300...921_600) ?? 9600
         )
-        if let silence = try section.optionalInteger("silenceMs", in: 10...1000) { scanner.silenceMs = silence }
+        if let silence = try section.optionalInteger("silenceMs", in: 10...1000) {
+            scanner.silenceMs = silence
+        }
         if let length = try section.optionalInteger("maxLength", in: 16...4096) { scanner.maxLength = length }
         if let window = try section.optionalInteger("duplicateWindowMs", in: 0...60_000) {
             scanner.duplicateWindowMs = window
@@ -175,7 +182,8 @@ struct ConfigurationReader {
         return scanner
     }
 
-    private mutating func readKiosk(name: String, phone: String, plan: WallPlan) throws -> KioskConfiguration {
+    private mutating func readKiosk(name: String, phone: String, plan: WallPlan) throws -> KioskConfiguration
+    {
         guard var section = try root.optionalMapping("kiosk") else {
             return KioskConfiguration(
                 host: "127.0.0.1",
@@ -215,7 +223,9 @@ struct ConfigurationReader {
         for setting in PolicySetting.all {
             switch setting.field {
             case .integer(let path, let range):
-                if let value = try section.optionalInteger(setting.name, in: range) { policy[keyPath: path] = value }
+                if let value = try section.optionalInteger(setting.name, in: range) {
+                    policy[keyPath: path] = value
+                }
             case .boolean(let path):
                 if let value = try section.optionalBoolean(setting.name) { policy[keyPath: path] = value }
             }

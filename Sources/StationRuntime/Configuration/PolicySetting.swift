@@ -56,7 +56,9 @@ struct PolicySetting: Sendable {
     }
 
     /// The file's values with HQ's over them, and the names of HQ's that cannot be used.
-    static func applied(_ values: [String: PolicyValue], to policy: Policy) -> (policy: Policy, unusable: [String]) {
+    static func applied(_ values: [String: PolicyValue], to policy: Policy) -> (
+        policy: Policy, unusable: [String]
+    ) {
         var result = policy
         var unusable: [String] = []
         for (name, value) in values.sorted(by: { $0.key < $1.key }) where !apply(name, value, to: &result) {

@@ -87,13 +87,16 @@ struct WallReader {
         guard !problems.isEmpty else { return }
         throw ConfigurationError(
             problems.map { problem in
-                let place = problem.board.flatMap { name in boards.first { $0.name == name }?.board.line } ?? line
+                let place =
+                    problem.board.flatMap { name in boards.first { $0.name == name }?.board.line } ?? line
                 return "\(file):\(place): \(problem)"
             }
         )
     }
 
-    private func picture(of bus: BusName, title: String, _ places: [(bank: BankID, place: Place)]) -> WallPlan.Bank {
+    private func picture(of bus: BusName, title: String, _ places: [(bank: BankID, place: Place)])
+        -> WallPlan.Bank
+    {
         let id = BankID(bus.rawValue)
         let own = places.filter { $0.bank == id }.map(\.place)
         let columns = own.map(\.column).max() ?? 0
@@ -140,7 +143,11 @@ struct WallReader {
         try section.finish()
         guard buses.contains(bus) else {
             let known = buses.map { "`\($0.rawValue)`" }.joined(separator: ", ")
-            throw error(section.line, "there is no bus `\(bus.rawValue)`", "use one of \(known), or add it under `buses:`")
+            throw error(
+                section.line,
+                "there is no bus `\(bus.rawValue)`",
+                "use one of \(known), or add it under `buses:`"
+            )
         }
         guard let profile = profiles[profileName] else {
             let known = profiles.names.joined(separator: ", ")
@@ -195,7 +202,8 @@ struct WallReader {
         return plan
     }
 
-    /// `sensor: none`, a mapping, or nothing said: the input of the lock's own number, where the board has inputs.
+    /// `sensor: none`, a mapping, or nothing said: the input of the lock's own number, where the board has
+    /// inputs.
     private func readSensor(
         _ section: inout StrictMapping,
         board: BoardName,
@@ -204,7 +212,11 @@ struct WallReader {
     ) throws -> SensorWiring? {
         if let word = section.optionalWord("sensor") {
             guard word == "none" else {
-                throw error(section.line, "`sensor` is `\(word)`", "write `none`, or { board, input, openIs }")
+                throw error(
+                    section.line,
+                    "`sensor` is `\(word)`",
+                    "write `none`, or { board, input, openIs }"
+                )
             }
             return nil
         }

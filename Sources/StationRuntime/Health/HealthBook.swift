@@ -5,7 +5,8 @@ internal import StationCore
 internal import StationStore
 internal import Synchronization
 
-/// What the parts of the program say of themselves, in one place for `status`, HQ's state report and the watchdog.
+/// What the parts of the program say of themselves, in one place for `status`, HQ's state report and the
+/// watchdog.
 final class HealthBook: Sendable {
     struct Board: Hashable, Sendable {
         var bus: BusName
@@ -56,7 +57,9 @@ final class HealthBook: Sendable {
         var reasons: [String] = []
         if let trouble = databaseTrouble { reasons.append("database: \(trouble)") }
         for board in boards() where !board.isUp {
-            reasons.append("board \(board.board.rawValue) on bus \(board.bus.rawValue): \(board.reason ?? "down")")
+            reasons.append(
+                "board \(board.board.rawValue) on bus \(board.bus.rawValue): \(board.reason ?? "down")"
+            )
         }
         for compartment in station.compartments {
             guard let reason = compartment.whyNotServing, reason != "boardDown" else { continue }

@@ -6,9 +6,11 @@ internal import StationCore
 internal import StationStore
 internal import Synchronization
 
-/// Feeds systemd's watchdog only while every worker makes progress: the station decides, and each bus's thread answers.
+/// Feeds systemd's watchdog only while every worker makes progress: the station decides, and each bus's
+/// thread answers.
 ///
-/// A part that hangs starves the watchdog, and systemd starts the program again. A database that cannot be written does the
+/// A part that hangs starves the watchdog, and systemd starts the program again. A database that cannot be
+/// written does the
 /// same at once: a station that may not act must not pretend.
 struct WatchdogService: Service {
     let station: Station

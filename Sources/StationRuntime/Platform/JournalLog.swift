@@ -1,8 +1,9 @@
-public import Logging
 internal import Foundation
+public import Logging
 internal import Synchronization
 
-/// Writes log lines for journald: a priority in angle brackets, the message, the metadata (sd-daemon(3)). On a terminal the
+/// Writes log lines for journald: a priority in angle brackets, the message, the metadata (sd-daemon(3)). On
+/// a terminal the
 /// priority is left out.
 public struct JournalLog: LogHandler {
     /// Values every line carries.

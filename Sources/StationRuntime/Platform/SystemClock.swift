@@ -9,17 +9,21 @@ enum SystemClock {
         StationTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1000))
     }
 
-    /// Whether a time service has set the clock: systemd-timesyncd leaves a file, and where the service may ask it, the
+    /// Whether a time service has set the clock: systemd-timesyncd leaves a file, and where the service may
+    /// ask it, the
     /// kernel knows (adjtimex(2), which a hardened unit is not allowed to call).
     static var source: StationClock.Source {
-        if FileManager.default.fileExists(atPath: "/run/systemd/timesync/synchronized") { return .systemSynchronised }
+        if FileManager.default.fileExists(atPath: "/run/systemd/timesync/synchronized") {
+            return .systemSynchronised
+        }
         return station_clock_is_synchronised() == 1 ? .systemSynchronised : .systemUnsynchronised
     }
 }
 
 /// Tells one boot of the machine from the next.
 enum BootID {
-    /// The kernel's boot id, or, where a hardened unit may not read it, a random one kept on a file system that a reboot
+    /// The kernel's boot id, or, where a hardened unit may not read it, a random one kept on a file system
+    /// that a reboot
     /// empties.
     static func current(runtimeFolder: String?) -> String {
         if let text = try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8) {

@@ -1,7 +1,8 @@
 internal import Foundation
 internal import Glibc
 
-/// Tells systemd how the service is (sd_notify(3)): a datagram to `$NOTIFY_SOCKET`. Without one nothing happens.
+/// Tells systemd how the service is (sd_notify(3)): a datagram to `$NOTIFY_SOCKET`. Without one nothing
+/// happens.
 struct SystemdNotify: Sendable {
     private let path: String?
     /// How often the watchdog wants to hear from us; nil: there is none.

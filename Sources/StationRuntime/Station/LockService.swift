@@ -3,11 +3,13 @@ internal import LockBus
 internal import Logging
 internal import ServiceLifecycle
 internal import StationCore
+
 internal import enum StationCore.DoorReading
 
 /// The lock buses and the translation between doors and compartments.
 ///
-/// It is the first service to start, so that every coil is off before anything else happens, and the last to stop.
+/// It is the first service to start, so that every coil is off before anything else happens, and the last to
+/// stop.
 struct LockService: Service {
     let station: Station
     let buses: [BusName: LockBus]
@@ -78,7 +80,10 @@ struct LockService: Service {
         switch event {
         case .door(let door, let reading, _):
             guard let compartment = compartments[door] else { return }
-            station.post(.doorRead(compartment, DoorReading(rawValue: reading.rawValue) ?? .unknown), urgent: true)
+            station.post(
+                .doorRead(compartment, DoorReading(rawValue: reading.rawValue) ?? .unknown),
+                urgent: true
+            )
         case .board(let report):
             health.board(report)
             station.post(.boardChanged(BoardID(report.board.rawValue), isUp: report.state.isUp), urgent: true)

@@ -3,7 +3,8 @@ internal import StationAPI
 internal import StationCore
 internal import StationStore
 
-/// From the feed's words to the core's: here clear codes become digests, and HQ's references become an opaque document.
+/// From the feed's words to the core's: here clear codes become digests, and HQ's references become an opaque
+/// document.
 enum OrderTranslation {
     /// What is kept for the events about an order.
     private struct Kept: Codable {
@@ -64,10 +65,14 @@ enum OrderTranslation {
             case .digest(let bytes): digest = CodeDigest(bytes: bytes)
             case .clear(let text): digest = key.digest(of: text)
             }
-            if let digest { tokens.append(Token(digest: digest, kind: .pickupCode(isTyped: code.form == .typed))) }
+            if let digest {
+                tokens.append(Token(digest: digest, kind: .pickupCode(isTyped: code.form == .typed)))
+            }
         }
         for parcel in document.parcels {
-            tokens.append(Token(digest: key.digest(of: parcel.label), kind: .label(ParcelID(parcel.parcelID))))
+            tokens.append(
+                Token(digest: key.digest(of: parcel.label), kind: .label(ParcelID(parcel.parcelID)))
+            )
         }
         return tokens
     }
@@ -78,7 +83,8 @@ enum OrderTranslation {
         return try? JSONEncoder().encode(Kept(lines: lines, externalRefs: document.externalRefs))
     }
 
-    /// The class of a parcel given in millimetres: by its smallest side, the heights of common lockers (8, 19, 41 cm).
+    /// The class of a parcel given in millimetres: by its smallest side, the heights of common lockers (8,
+    /// 19, 41 cm).
     private static func size(_ size: ParcelSize?) -> Size {
         switch size {
         case nil: return .medium

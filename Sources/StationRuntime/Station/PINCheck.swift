@@ -42,7 +42,9 @@ enum PINCheck {
 
     @concurrent
     static func matches(_ pin: String, verifier: Data?) async -> Bool {
-        guard let verifier, let stored = try? JSONDecoder().decode(Stored.self, from: verifier) else { return false }
+        guard let verifier, let stored = try? JSONDecoder().decode(Stored.self, from: verifier) else {
+            return false
+        }
         guard !stored.verifier.isEmpty else { return false }
         return await queue.matches(pin, stored)
     }

@@ -1,8 +1,8 @@
 internal import CodeScanner
 internal import DeviceIO
 internal import Foundation
-internal import Logging
 public import KioskServer
+internal import Logging
 public import StationCore
 internal import StationStore
 

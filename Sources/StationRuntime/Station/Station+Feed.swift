@@ -1,7 +1,7 @@
 internal import DeviceIO
 internal import Foundation
-internal import Logging
 internal import HQLink
+internal import Logging
 internal import StationAPI
 internal import StationCore
 internal import StationStore
@@ -14,10 +14,12 @@ struct FeedProgress: Sendable {
 }
 
 extension Station {
-    /// How long one slice of a feed page may hold the station's thread, in milliseconds, when nobody is waiting.
+    /// How long one slice of a feed page may hold the station's thread, in milliseconds, when nobody is
+    /// waiting.
     static let sliceMs: UInt64 = 15
 
-    /// Applies a page of the feed in slices; returns once page and cursor are durable. Whoever shows a code in between is
+    /// Applies a page of the feed in slices; returns once page and cursor are durable. Whoever shows a code
+    /// in between is
     /// served between two rows.
     func applyFeed(_ page: FeedPage) async throws {
         if page.beginsSnapshot {
@@ -77,7 +79,10 @@ extension Station {
     private func applyPlainly(_ item: FeedItem, in transaction: StoreTransaction) throws -> Bool {
         switch item {
         case .order(let document):
-            return try store(OrderTranslation.order(document, key: key, station: state.plan.station), in: transaction)
+            return try store(
+                OrderTranslation.order(document, key: key, station: state.plan.station),
+                in: transaction
+            )
         case .removal(let removal):
             return try remove(removal, in: transaction)
         case .staff(let document):
@@ -91,7 +96,9 @@ extension Station {
     private func store(_ order: StoredOrder, in transaction: StoreTransaction) throws -> Bool {
         let id = order.record.id
         let existing = try transaction.order(id)
-        if existing?.isTouched == true || state.isConcerned(with: id) || isInWall(order.record) { return false }
+        if existing?.isTouched == true || state.isConcerned(with: id) || isInWall(order.record) {
+            return false
+        }
         guard let merged = OrderMerge.merged(order.record, into: existing) else {
             try transaction.confirm(id, generation: feed.generation)
             return true
@@ -107,7 +114,8 @@ extension Station {
         return true
     }
 
-    /// A parcel of this order is in a compartment for another order (a split), or from before a loss of the database.
+    /// A parcel of this order is in a compartment for another order (a split), or from before a loss of the
+    /// database.
     private func isInWall(_ order: OrderRecord) -> Bool {
         state.compartments.contains { compartment in
             compartment.record.contents.parcels.contains { order.parcel($0) != nil }
@@ -116,7 +124,9 @@ extension Station {
 
     private func remove(_ removal: OrderRemoval, in transaction: StoreTransaction) throws -> Bool {
         let id = OrderID(removal.orderID)
-        guard let existing = try transaction.order(id), removal.version > existing.version else { return true }
+        guard let existing = try transaction.order(id), removal.version > existing.version else {
+            return true
+        }
         if existing.isTouched || state.isConcerned(with: id) { return false }
         try transaction.setStanding(OrderTranslation.removed(existing, removal), generation: feed.generation)
         try transaction.confirmed(id)
@@ -131,7 +141,11 @@ extension Station {
             isRevoked: document.revoked
         )
         let verifier = try document.pin.map { try JSONEncoder().encode(PINCheck.Stored($0)) } ?? Data()
-        try transaction.store(record, badge: document.badge.flatMap { CodeDigest(bytes: $0) }, verifier: verifier)
+        try transaction.store(
+            record,
+            badge: document.badge.flatMap { CodeDigest(bytes: $0) },
+            verifier: verifier
+        )
     }
 
     /// What is not just a row: the core decides it, with the rows of the shell in the same transaction.
@@ -166,15 +180,24 @@ extension Station {
                 let parcels = order.record.parcels.map(\.id)
                 let others = state.compartments.compactMap { compartment -> OrderID? in
                     let contents = compartment.record.contents
-                    guard contents.parcels.contains(where: parcels.contains), contents.order != order.record.id else {
+                    guard contents.parcels.contains(where: parcels.contains),
+                        contents.order != order.record.id
+                    else {
                         return nil
                     }
                     return contents.order
                 }
-                return (try transaction.order(order.record.id), try others.compactMap { try transaction.order($0) })
+                return (
+                    try transaction.order(order.record.id),
+                    try others.compactMap { try transaction.order($0) }
+                )
             }
             if let conflict = try store.read({ try $0.conflict(of: order) }) {
-                quarantine(order: order.record.id, reason: "a pickup code opens order \(conflict) too", excerpt: "")
+                quarantine(
+                    order: order.record.id,
+                    reason: "a pickup code opens order \(conflict) too",
+                    excerpt: ""
+                )
                 return
             }
             let generation = feed.generation
@@ -184,32 +207,42 @@ extension Station {
                 try $0.confirmed(order.record.id)
             }
         } catch {
-            logger.error("an order could not be read", metadata: ["order": "\(order.record.id)", "error": "\(error)"])
+            logger.error(
+                "an order could not be read",
+                metadata: ["order": "\(order.record.id)", "error": "\(error)"]
+            )
         }
     }
 
     private func quarantine(order: OrderID?, reason: String, excerpt: String) {
         feed.malformedItems += 1
-        logger.warning("set aside an item of HQ's feed", metadata: [
-            "order": "\(order?.rawValue ?? "-")", "reason": "\(reason)",
-        ])
+        logger.warning(
+            "set aside an item of HQ's feed",
+            metadata: [
+                "order": "\(order?.rawValue ?? "-")", "reason": "\(reason)",
+            ]
+        )
         let time = state.clock.time(at: .now())
         handle(.itemQuarantined(order: order, reason: reason)) {
             try $0.quarantine(order: order, reason: reason, excerpt: excerpt, at: time)
         }
     }
 
-    /// Values of the retailer's that came through the feed; what is unknown or out of range is set aside by name.
+    /// Values of the retailer's that came through the feed; what is unknown or out of range is set aside by
+    /// name.
     private func adopt(_ document: PolicyDocument) {
         let (policy, unusable) = PolicySetting.applied(document.values, to: configuration.policy)
         for name in unusable {
             quarantine(order: nil, reason: "policy \(name): unknown name or impossible value", excerpt: "")
         }
-        guard policy != state.policy, let kept = try? JSONEncoder().encode(PolicySetting.kept(document.values)) else { return }
+        guard policy != state.policy,
+            let kept = try? JSONEncoder().encode(PolicySetting.kept(document.values))
+        else { return }
         handle(.policyReceived(policy)) { try $0.setHQPolicy(kept) }
     }
 
-    /// The end of a snapshot: an order that HQ does not name any more and that was never here is forgotten. One that is, or
+    /// The end of a snapshot: an order that HQ does not name any more and that was never here is forgotten.
+    /// One that is, or
     /// was, here stays in the books.
     private func closeForgottenOrders() async throws {
         let generation = feed.generation

@@ -1,8 +1,8 @@
-internal import HQLink
 internal import Foundation
+internal import HQLink
+internal import LockBus
 internal import Logging
 internal import StationAPI
-internal import LockBus
 internal import StationCore
 internal import StationStore
 
@@ -110,7 +110,9 @@ extension Station {
     private func loadedOrders() -> [StationReport.LoadedOrder] {
         var orders: [OrderID] = []
         for compartment in state.compartments {
-            guard let order = compartment.record.contents.occupancy?.order, !orders.contains(order) else { continue }
+            guard let order = compartment.record.contents.occupancy?.order, !orders.contains(order) else {
+                continue
+            }
             orders.append(order)
         }
         return orders.compactMap { id in

@@ -7,7 +7,8 @@ internal import StationStore
 
 /// The one place that decides: takes an event, lets the core decide, commits, then acts.
 ///
-/// It lives on a thread of its own, because committing blocks. Scans, touches and doors come in as urgent work, the feed as
+/// It lives on a thread of its own, because committing blocks. Scans, touches and doors come in as urgent
+/// work, the feed as
 /// ordinary work in slices, so that nobody at the wall waits behind HQ.
 public actor Station {
     /// What the station acts on, wired up after it exists.
@@ -86,7 +87,8 @@ public actor Station {
         }
     }
 
-    /// Decide, commit, act. If the commit fails nothing is done, and the station stops: systemd starts it again from what is
+    /// Decide, commit, act. If the commit fails nothing is done, and the station stops: systemd starts it
+    /// again from what is
     /// on the disk.
     func handle(_ event: Event) {
         handle(event) { _ in }
@@ -118,7 +120,9 @@ public actor Station {
         act(on: decision)
     }
 
-    private func commit(_ decision: Decision, alsoWriting extra: (StoreTransaction) throws -> Void) throws(StoreError) {
+    private func commit(_ decision: Decision, alsoWriting extra: (StoreTransaction) throws -> Void)
+        throws(StoreError)
+    {
         let entries = unwritten
         try store.commit(decision, entries: entries, alsoWriting: extra)
         unwritten.removeAll(keepingCapacity: true)
@@ -220,21 +224,28 @@ public actor Station {
     }
 
     private func fail(_ error: any Error) {
-        let reason = (error as? StoreError) ?? StoreError.sqlite(code: 0, message: "\(error)", isDamage: false)
+        let reason =
+            (error as? StoreError) ?? StoreError.sqlite(code: 0, message: "\(error)", isDamage: false)
         failure = reason
-        logger.critical("nothing can be committed; stopping so that nothing is done that is not durable", metadata: [
-            "error": "\(reason)"
-        ])
+        logger.critical(
+            "nothing can be committed; stopping so that nothing is done that is not durable",
+            metadata: [
+                "error": "\(reason)"
+            ]
+        )
         health.databaseFailed("\(reason)")
     }
 
     private func log(_ violation: Violation) {
-        logger.critical("a rule would have been broken; nothing was done and the compartment is out of service", metadata: [
-            "rule": "\(violation.rule.rawValue)",
-            "compartment": "\(violation.compartment?.rawValue ?? "-")",
-            "order": "\(violation.order?.rawValue ?? "-")",
-            "detail": "\(violation.detail)",
-        ])
+        logger.critical(
+            "a rule would have been broken; nothing was done and the compartment is out of service",
+            metadata: [
+                "rule": "\(violation.rule.rawValue)",
+                "compartment": "\(violation.compartment?.rawValue ?? "-")",
+                "order": "\(violation.order?.rawValue ?? "-")",
+                "detail": "\(violation.detail)",
+            ]
+        )
     }
 }
 
