@@ -88,7 +88,8 @@ let package = Package(
         target(
             "Sandbox",
             [
-                "CModbus", "CStationShims", "DeviceIO", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore,
+                "CModbus", "CStationShims", "DeviceIO", asyncHTTPClient, httpTypes, hummingbird, logging,
+                nioCore,
                 nioFoundationCompat, nioHTTP1,
             ],
             resources: [.embedInCode("Wall/Web")]
@@ -99,7 +100,8 @@ let package = Package(
             "StationRuntime",
             [
                 "CStationShims", "CodeScanner", "DeviceIO", "HQLink", "KioskServer", "LockBus", "StationAPI",
-                "StationCore", "StationStore", crypto, cryptoExtras, lifecycle, logging, nioCore, nioPosix, yams,
+                "StationCore", "StationStore", crypto, cryptoExtras, lifecycle, logging, nioCore, nioPosix,
+                yams,
             ]
         ),
         target("StationStore", ["StationCore", crypto, grdb]),
