@@ -105,7 +105,7 @@ let package = Package(
             ]
         ),
         target("StationStore", ["StationCore", crypto, grdb]),
-        executable("pickup-demo", ["Sandbox", "pickupd", argumentParser]),
+        executable("pickup-demo", ["Sandbox", "pickupd", argumentParser, logging]),
         executable("pickupctl", ["StationRuntime", argumentParser]),
         executable("pickupd", ["StationRuntime", argumentParser, logging]),
         tests("CodeScannerTests", ["CodeScanner", "DeviceIO", "Sandbox", logging]),
