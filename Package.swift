@@ -104,6 +104,7 @@ let package = Package(
                 yams,
             ]
         ),
+        target("StationSim", ["StationCore"]),
         target("StationStore", ["StationCore", crypto, grdb]),
         executable("pickup-demo", ["Sandbox", "pickupd", argumentParser, logging]),
         executable("pickupctl", ["StationRuntime", argumentParser]),
@@ -113,6 +114,7 @@ let package = Package(
         tests("KioskServerTests", ["KioskServer", "StationCore", lifecycle, logging]),
         tests("LockBusTests", ["LockBus", "DeviceIO", logging]),
         tests("SandboxTests", ["CModbus", "CStationShims", "DeviceIO", "Sandbox"]),
+        tests("SimulationTests", ["StationCore", "StationSim", "StationStore"]),
         tests("StationCoreTests", ["StationCore"]),
         tests("StationRuntimeTests", ["StationCore", "StationRuntime"]),
     ],
