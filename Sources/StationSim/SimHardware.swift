@@ -54,6 +54,7 @@ extension Simulation {
         guard !truth.doors[door].isOpen else { return }
         truth.doors[door].isOpen = true
         truth.doors[door].openedBy = authority
+        truth.doors[door].openedAt = now
         note("door \(door) opens")
         schedule(afterMs: random.within(5...450), .read(door))
     }

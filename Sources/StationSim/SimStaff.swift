@@ -110,7 +110,8 @@ extension Simulation {
             try decide(.buttonPressed(.doesNotFit))
             close(door)
         } else if random.chance(options.folly / 2) || visitor?.inHand != step.parcel {
-            // Closed without putting anything in.
+            // Closed without putting anything in; the station can only guess from how long it was open.
+            doubtful.append(step.parcel)
             close(door)
         } else {
             // What somebody forgot is taken out first: a compartment is filled empty.

@@ -4,13 +4,12 @@ internal import StationCore
 struct SimTruth {
     struct Door {
         var isOpen = false
+        var openedAt = Instant(nanoseconds: 0)
         var isStuck = false
         var hasSensor = true
         var items: [ParcelID] = []
         /// The opening whose pulse let it open, and by whose right.
         var openedBy: Authority?
-        /// When it was last let open by force.
-        var wasForced = false
         var pulses = 0
     }
 

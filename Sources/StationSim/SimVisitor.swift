@@ -45,6 +45,10 @@ extension Simulation {
 
     private func leave() {
         note("they leave")
+        // Who walks away in the middle of loading leaves the station to guess.
+        if case .staff(let session) = state.session, case .loading(let loading) = session.task {
+            doubtful.append(loading.parcel)
+        }
         visitor = nil
         // Most people close the door behind them.
         for door in truth.doors.indices where truth.doors[door].isOpen && !random.chance(options.leftOpen * 3) {
@@ -79,6 +83,7 @@ extension Simulation {
             let door = index(of: step.compartment)
             if truth.doors[door].isOpen {
                 takeOut(door, order.record.id)
+                guard truth.doors[door].items.isEmpty else { return }
                 try decide(.buttonPressed(.taken))
             } else {
                 try decide(.buttonPressed(.doorDidNotOpen))
@@ -103,13 +108,16 @@ extension Simulation {
 
     /// Takes everything out of an open door, and mostly closes it.
     private func takeOut(_ door: Int, _ order: OrderID) {
-        guard truth.doors[door].isOpen else { return }
+        // Nobody opens a door, takes a parcel and closes it in less than two seconds.
+        guard truth.doors[door].isOpen, now.ms(since: truth.doors[door].openedAt) >= 2_000 else { return }
         for item in truth.doors[door].items {
             if hq.owns(order, item), case .pickupCode = truth.doors[door].openedBy {
                 truth.taken.append((item, order))
+                // The station has given the door up and sees a forced one: staff will have to sort it out.
+                if state.compartments[door].record.alarm != nil { doubtful.append(item) }
             } else {
                 truth.taken.append((item, nil))
-                isDoubtful[door] = true
+                doubtful.append(item)
             }
         }
         truth.doors[door].items = []
@@ -125,7 +133,7 @@ extension Simulation {
             swingOpen(door, nil)
         case 1 where truth.doors[door].isOpen:
             truth.taken += truth.doors[door].items.map { ($0, nil) }
-            if !truth.doors[door].items.isEmpty { isDoubtful[door] = true }
+            doubtful += truth.doors[door].items
             truth.doors[door].items = []
         case 2:
             close(door)

@@ -45,8 +45,8 @@ public final class Simulation<Store: SimStore> {
     /// Events in the order in which they were committed.
     var committed: [Report] = []
     var pulsed: [OpeningID] = []
-    /// Doors whose truth nobody can know: goods were stolen or left where no sensor looks.
-    var isDoubtful: [Bool]
+    /// Parcels of which nobody can know the truth: stolen, or a person misled the station about them.
+    var doubtful: [ParcelID] = []
 
     let store: Store
     private var agenda: [Appointment] = []
@@ -79,7 +79,6 @@ public final class Simulation<Store: SimStore> {
             doors.append(SimTruth.Door(hasSensor: hasSensor))
         }
         truth = SimTruth(doors: doors)
-        isDoubtful = doors.map { _ in false }
         state = StationState(
             plan: StationPlan(station: "SIM", compartments: plans),
             policy: Policy(),

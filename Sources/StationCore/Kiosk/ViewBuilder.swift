@@ -78,8 +78,7 @@ extension StationState {
     private func done(_ collecting: Collecting, at instant: Instant) -> DoneStep {
         let order = collecting.order
         let isAllOut = parcelsInside(of: order.id) == 0
-        let again = compartments.filter { $0.isReopenable(for: order.id, at: instant) }
-            .max { ($0.released?.until ?? instant) < ($1.released?.until ?? instant) }
+        let again = lastReopenable(for: order.id, at: instant)
         return DoneStep(
             orderNumber: order.displayNumber,
             remaining: order.parcels.filter { !$0.isWithdrawn && !$0.place.isGone }.count,

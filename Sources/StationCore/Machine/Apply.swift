@@ -56,7 +56,11 @@ extension StationState {
         case .service(let id, let reason):
             update(id) { $0.record.outOfService = reason }
         case .outcomeUnknown(let id, let purpose):
-            update(id) { $0.record.outcomeUnknown = purpose }
+            let opening = purpose == nil ? nil : opening(at: id)
+            update(id) {
+                $0.record.outcomeUnknown = purpose
+                $0.record.unresolved = opening
+            }
         case .sensorSuspect(let id, let isSuspect):
             update(id) { $0.record.isSensorSuspect = isSuspect }
         case .door(let id, let reading):

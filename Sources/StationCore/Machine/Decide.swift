@@ -9,17 +9,20 @@ extension StationState {
         draft.take(event)
         let violations = Invariants.violations(before: self, draft: draft, event: event)
         if !violations.isEmpty {
-            return quarantining(violations, at: moment)
+            return quarantining(violations, of: event, at: moment)
         }
         return draft.decision(violations: [])
     }
 
     /// A decision that would break a rule is not taken: what it concerns leaves service, and HQ is told.
-    private func quarantining(_ violations: [Violation], at moment: Moment) -> Decision {
+    ///
+    /// The openings and the session that led there end, so that the same deadline does not lead there again and again.
+    func quarantining(_ violations: [Violation], of event: Event, at moment: Moment) -> Decision {
         var draft = Draft(state: self, moment: moment)
         for violation in violations {
-            if let compartment = violation.compartment {
-                draft.record(.service(compartment, .ruleViolated))
+            if let id = violation.compartment {
+                for opening in openings where opening.compartment == id { draft.leaveUnknown(opening) }
+                if compartment(id)?.record.outOfService == nil { draft.record(.service(id, .ruleViolated)) }
             }
             draft.report(.compartmentFault) {
                 $0.compartment = violation.compartment
@@ -27,6 +30,8 @@ extension StationState {
                 $0.reason = "ruleViolated.\(violation.rule.rawValue)"
             }
         }
+        let isAboutSession = violations.contains { session?.isAbout($0) ?? false }
+        if isAboutSession || event == .timeCame { draft.abandonSession() }
         return draft.decision(violations: violations)
     }
 }
@@ -60,6 +65,17 @@ extension Draft {
         }
     }
 
+    /// Ends the session, whatever it is in the middle of; what it leaves behind is for staff.
+    fileprivate mutating func abandonSession() {
+        for opening in state.openings where state.session?.opening == opening.id { leaveUnknown(opening) }
+        if case .staff(let staff) = state.session, let id = staff.compartment,
+            let known = state.compartment(id)?.record, known.outcomeUnknown == nil, known.contents != .empty
+        {
+            if case .loading = staff.task { doubt(id, .load, nil) } else { doubt(id, .recall, nil) }
+        }
+        endSession()
+    }
+
     private mutating func start(lostMemory: Bool) {
         report(.stationStarted) { if lostMemory { $0.reason = "databaseSetAside" } }
         if lostMemory {
@@ -77,6 +93,13 @@ extension Draft {
             }
             if !compartment.hasTrustedSensor { leaveUnknown(opening) }
         }
+        // A compartment kept for a parcel between two attempts, or while staff were asked: nobody is left to ask.
+        for compartment in state.compartments {
+            guard case .loading = compartment.record.contents, compartment.record.outcomeUnknown == nil,
+                state.opening(at: compartment.plan.id) == nil
+            else { continue }
+            doubt(compartment.plan.id, .load, nil)
+        }
     }
 
     private mutating func readClock(_ time: StationTime, _ source: StationClock.Source) {
@@ -86,7 +109,7 @@ extension Draft {
     }
 
     private mutating func reportStuckCoil(_ compartment: CompartmentID) {
-        guard state.compartment(compartment)?.record.outOfService != .coilStuckOn else { return }
+        guard let known = state.compartment(compartment), known.record.outOfService != .coilStuckOn else { return }
         record(.service(compartment, .coilStuckOn))
         report(.compartmentFault) {
             $0.compartment = compartment

@@ -29,7 +29,7 @@ extension Draft {
                 notify(.tooLate)
                 return
             }
-            record(.openingEnded(id, .actuatedUnconfirmed))
+            record(.openingEnded(id, opening.outcomeByWord))
             collected(opening, .customerConfirmed)
         case (.doorDidNotOpen, .opening(let id)):
             guard let opening = state.opening(id), case .awaitingWord = opening.phase else {
@@ -48,6 +48,7 @@ extension Draft {
         guard let door = collecting.door else { return }
         var next = collecting
         next.stuck.removeAll { $0 == door }
+        next.waits = 0
         if state.compartment(door)?.record.outOfService == .doorStuck { record(.service(door, nil)) }
         tryDoor(next, attempt: collecting.attempts + 1)
     }
@@ -61,7 +62,7 @@ extension Draft {
             case .finish: endSession()
             case .menu: toTask(.menu, of: staff)
             case .startLoading: toTask(.scanning(lastLoaded: nil), of: staff)
-            case .recall(let compartment): recall(compartment, attempt: 1, by: staff)
+            case .recall(let compartment): recall(compartment, by: staff)
             case .clear(let compartment, let reason): clear(compartment, reason, by: staff)
             default: notify(.tooLate)
             }
@@ -75,11 +76,12 @@ extension Draft {
     ) {
         let opening = loading.opening.flatMap { state.opening($0) }
         switch button {
-        case .doesNotFit where opening?.isDoorOpen == true || loading.asks:
+        case .doesNotFit where loading.asks || opening?.isDoorOpen == true || opening?.isAwaitingWord == true:
+            if let opening, opening.isAwaitingWord { record(.openingEnded(opening.id, .actuatedUnconfirmed)) }
             doesNotFit(loading, by: staff)
         case .parcelInside where loading.asks || opening?.isAwaitingWord == true:
             if let opening { record(.openingEnded(opening.id, .actuatedUnconfirmed)) }
-            finishLoading(loading, opening: opening?.id, evidence: .staffConfirmed, by: staff)
+            finishLoading(loading, opening: opening, evidence: .staffConfirmed, by: staff)
         case .parcelNotInside where loading.asks || opening?.isAwaitingWord == true:
             if let opening { record(.openingEnded(opening.id, .actuatedUnconfirmed)) }
             notLoaded(loading, by: staff)
@@ -112,9 +114,21 @@ extension Draft {
 }
 
 extension Collecting {
-    /// Whether the customer may try the stuck door once more: two more attempts than the station makes by itself.
+    /// How many more attempts the customer may ask for than the station makes by itself.
+    static let retriesMax = 2
+
+    /// Whether the customer may try the stuck door once more.
     func canRetry(_ policy: Policy) -> Bool {
-        attempts < policy.openAttemptsMax + 2
+        attempts < policy.openAttemptsMax + Self.retriesMax
+    }
+
+    /// Whether this door was pulsed for this customer, stayed shut, and may still give way to their pull.
+    func awaitsLateDoor(_ id: CompartmentID) -> Bool {
+        guard isPulsed, door == id else { return false }
+        switch step {
+        case .resting, .stuck: return true
+        case .opening, .done: return false
+        }
     }
 }
 

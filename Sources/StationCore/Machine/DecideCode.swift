@@ -48,7 +48,8 @@ extension Draft {
             return
         }
         guard let order = code.pickup else {
-            countWrong(isLong: isLong, allowance: allowance)
+            // The label of a parcel is no guess at a code: staff scanned it before they signed in.
+            countWrong(isGuess: !isLong && code.parcel == nil, allowance: allowance)
             return
         }
         if let reopened = reopenable(order) {
@@ -62,8 +63,8 @@ extension Draft {
         beginCollecting(order, isTyped: code.form == .typed)
     }
 
-    private mutating func countWrong(isLong: Bool, allowance: Int) {
-        guard !isLong else {
+    private mutating func countWrong(isGuess: Bool, allowance: Int) {
+        guard isGuess else {
             refuse(.unknownCode(triesLeft: nil))
             return
         }
@@ -140,7 +141,7 @@ extension StationState {
     /// Seconds until the keypad is back, rounded up; zero if it is not locked.
     public func keypadWaitSeconds(at instant: Instant) -> Int {
         let wait = codeBudget.waitMs(at: clock.time(at: instant), allowance: wrongCodeAllowance)
-        return Int((wait + 999) / 1000)
+        return Int(wait / 1000) + (wait % 1000 == 0 ? 0 : 1)
     }
 }
 

@@ -5,11 +5,10 @@ extension Draft {
         var isDoubtful = false
         for parcel in order.parcels where !parcel.isWithdrawn {
             guard let id = parcel.place.compartment, let compartment = state.compartment(id) else { continue }
-            guard compartment.record.contents.order == order.id else { continue }
+            guard compartment.holdsForCustomer(of: order.id) else { continue }
             guard !doors.contains(id), !closedOff.contains(id) else { continue }
             if compartment.record.alarm != nil { isDoubtful = true }
-            let isFree = compartment.canOpen && compartment.record.alarm == nil && state.opening(at: id) == nil
-            if isFree { doors.append(id) } else { closedOff.append(id) }
+            if state.isReadyToOpen(compartment) { doors.append(id) } else { closedOff.append(id) }
         }
         guard !doors.isEmpty else {
             refuse(
@@ -19,8 +18,7 @@ extension Draft {
             )
             return
         }
-        let authority = Authority.pickupCode(order.id, typed: isTyped)
-        if case .refused = state.governor.verdict(for: authority, purpose: .collect, at: now) {
+        guard isAdmitted(.pickupCode(order.id, typed: isTyped), .collect) else {
             refuse(.tooManyOpenings(orderNumber: order.displayNumber))
             return
         }
@@ -43,11 +41,29 @@ extension Draft {
         tryDoor(collecting, attempt: 1)
     }
 
-    /// Opens the present door, or waits until its coil has cooled.
+    /// Opens the present door, waits until its coil has cooled, or goes on without it.
     mutating func tryDoor(_ collecting: Collecting, attempt: Int) {
         var next = collecting
         guard let door = collecting.door, let compartment = state.compartment(door) else {
             finish(collecting)
+            return
+        }
+        if compartment.holdsForCustomer(of: collecting.order.id) {
+            // Between two attempts the hold may have ended, or HQ may have cancelled.
+            if let refusal = standing(of: collecting.order) {
+                reportStuck(collecting)
+                refuse(refusal)
+                return
+            }
+        } else if !state.isReopenable(compartment, for: collecting.order.id, at: now) {
+            // The grace time is over, or HQ took the parcel out of the order: this door is not theirs any more.
+            advance(collecting)
+            return
+        }
+        guard state.isReadyToOpen(compartment) else {
+            // An alarm, its board or its coil came in between.
+            next.attempts = policy.openAttemptsMax + Collecting.retriesMax
+            giveUp(next, door)
             return
         }
         if let cool = compartment.coolsUntil, cool > now {
@@ -55,49 +71,67 @@ extension Draft {
             record(.session(.collecting(next)))
             return
         }
-        let order = collecting.order
-        // Between two attempts the hold may have ended, or HQ may have cancelled.
-        if compartment.record.contents.order == order.id, let refusal = standing(of: order) {
-            refuse(refusal)
+        let request = collectRequest(collecting, compartment, attempt: attempt)
+        guard isAdmitted(request.authority, .collect) else {
+            reportStuck(collecting)
+            refuse(.tooManyOpenings(orderNumber: collecting.order.displayNumber))
             return
         }
-        let parcels = compartment.record.contents.order == order.id ? compartment.record.contents.parcels : []
         next.attempts = attempt
-        let id = intend(
-            Request(
-                compartment: door,
-                purpose: .collect,
-                authority: .pickupCode(order.id, typed: collecting.isTyped),
-                order: order.id,
-                displayNumber: order.displayNumber,
-                parcels: parcels,
-                awaitedElsewhere: order.parcels.filter { !$0.isWithdrawn && $0.place == .awaited }.count,
-                handover: collecting.handover,
-                attempt: attempt,
-                isReopen: parcels.isEmpty
-            )
-        )
-        next.step = .opening(id)
+        next.step = .opening(intend(request))
         record(.session(.collecting(next)))
+    }
+
+    /// What an opening of this door in this handover is for. Without parcels of theirs inside it is opened again.
+    func collectRequest(_ collecting: Collecting, _ compartment: CompartmentState, attempt: Int) -> Request {
+        let order = collecting.order
+        let isOwn = compartment.holdsForCustomer(of: order.id)
+        return Request(
+            compartment: compartment.plan.id,
+            purpose: .collect,
+            authority: .pickupCode(order.id, typed: collecting.isTyped),
+            order: order.id,
+            displayNumber: order.displayNumber,
+            parcels: isOwn ? compartment.record.contents.parcels : [],
+            awaitedElsewhere: order.awaited,
+            handover: collecting.handover,
+            attempt: attempt,
+            isReopen: !isOwn
+        )
+    }
+
+    /// Every opening asks the governor (S8).
+    func isAdmitted(_ authority: Authority, _ purpose: OpeningPurpose) -> Bool {
+        state.governor.verdict(for: authority, purpose: purpose, at: now) == .admitted
     }
 
     mutating func collectAttemptFailed(_ collecting: Collecting, _ opening: Opening, _ outcome: OpeningOutcome) {
         var next = collecting
         switch outcome {
         case .notActuated(.coilBudget(let retryAfterMs)):
-            next.step = .resting(attempt: opening.attempt, until: now.advanced(byMs: retryAfterMs))
-            record(.session(.collecting(next)))
-            return
+            if let until = coilRest(retryAfterMs, waits: next.waits) {
+                next.waits += 1
+                next.step = .resting(attempt: opening.attempt, until: until)
+                record(.session(.collecting(next)))
+                return
+            }
         case .failed where opening.attempt < policy.openAttemptsMax:
-            next.step = .resting(attempt: opening.attempt + 1, until: now)
-            record(.session(.collecting(next)))
+            next.isPulsed = true
             tryDoor(next, attempt: opening.attempt + 1)
             return
-        default:
+        case .failed, .unknown:
+            next.isPulsed = true
+        case .notActuated, .actuatedUnconfirmed, .opened, .openedAndClosed:
             break
         }
         doorIsStuck(opening, outcome)
-        if !next.stuck.contains(opening.compartment) { next.stuck.append(opening.compartment) }
+        giveUp(next, opening.compartment)
+    }
+
+    /// This door stays shut for now: to the next one, or staff are called.
+    private mutating func giveUp(_ collecting: Collecting, _ door: CompartmentID) {
+        var next = collecting
+        if !next.stuck.contains(door) { next.stuck.append(door) }
         if next.index + 1 < next.doors.count {
             advance(next)
         } else {
@@ -138,7 +172,9 @@ extension Draft {
         if state.compartment(opening.compartment)?.record.outcomeUnknown != nil {
             record(.outcomeUnknown(opening.compartment, nil))
         }
-        let remaining = opening.awaitedElsewhere + state.parcelsInside(of: order)
+        // The order at the kiosk is the newer word; after a restart the opening remembers.
+        let atKiosk = state.collecting.flatMap { $0.order.id == order ? $0.order.awaited : nil }
+        let remaining = (atKiosk ?? opening.awaitedElsewhere) + state.parcelsInside(of: order)
         report(remaining == 0 ? .pickupCompleted : .pickupPartial) {
             $0.order = order
             $0.compartment = opening.compartment
@@ -171,6 +207,8 @@ extension Draft {
         var next = collecting
         next.index += 1
         next.attempts = 0
+        next.waits = 0
+        next.isPulsed = false
         let mayGoOn = next.door != nil && standing(of: next.order) == nil
         guard mayGoOn else {
             finish(next)
@@ -185,24 +223,27 @@ extension Draft {
         var next = collecting
         next.index = min(next.index, next.doors.count)
         next.step = .done(until: now.advanced(byMs: policy.doneMs))
-        if !next.stuck.isEmpty {
-            report(.pickupFailed) {
-                $0.order = next.order.id
-                $0.handover = next.handover
-                $0.compartment = next.stuck.first
-                $0.reason = "doorsUnavailable"
-            }
-        }
+        reportStuck(next)
         record(.session(.collecting(next)))
+    }
+
+    /// Doors that stayed shut, and the parcels behind them, are for staff.
+    private mutating func reportStuck(_ collecting: Collecting) {
+        guard !collecting.stuck.isEmpty else { return }
+        report(.pickupFailed) {
+            $0.order = collecting.order.id
+            $0.handover = collecting.handover
+            $0.compartment = collecting.stuck.first
+            $0.reason = "doorsUnavailable"
+        }
     }
 
     // MARK: Again within the grace time
 
     /// The compartment that this order's customer may open again.
     func reopenable(_ order: OrderRecord) -> CompartmentState? {
-        guard order.parcels.allSatisfy({ $0.place.compartment == nil }) else { return nil }
-        return state.compartments.filter { $0.isReopenable(for: order.id, at: now) }
-            .max { left, right in (left.released?.until ?? now) < (right.released?.until ?? now) }
+        guard order.parcels.allSatisfy({ $0.isWithdrawn || $0.place.compartment == nil }) else { return nil }
+        return state.lastReopenable(for: order.id, at: now)
     }
 
     mutating func reopen(_ order: OrderRecord, _ compartment: CompartmentState, isTyped: Bool) {
@@ -221,20 +262,43 @@ extension Draft {
     }
 }
 
+extension OrderRecord {
+    /// How many of its parcels are still to be loaded.
+    var awaited: Int {
+        parcels.count { !$0.isWithdrawn && $0.place == .awaited }
+    }
+}
+
 extension CompartmentState {
-    /// Whether the customer of this order may open it again now.
-    func isReopenable(for order: OrderID, at instant: Instant) -> Bool {
+    /// Whether parcels of this order are inside that HQ did not take out of it.
+    func holdsForCustomer(of order: OrderID) -> Bool {
+        guard let occupancy = record.contents.occupancy else { return false }
+        return occupancy.order == order && occupancy.recall != .withdrawn
+    }
+
+    /// Whether this order's handover has just ended here, and nothing else has come in.
+    func isInGrace(of order: OrderID, at instant: Instant) -> Bool {
         guard let released, released.order == order, released.until > instant else { return false }
-        return record.contents == .empty && canOpen && record.alarm == nil
+        return record.contents == .empty && record.alarm == nil
     }
 }
 
 extension StationState {
-    /// Parcels of this order that are in compartments.
+    /// Whether the customer of this order may open this compartment again now.
+    func isReopenable(_ compartment: CompartmentState, for order: OrderID, at instant: Instant) -> Bool {
+        compartment.isInGrace(of: order, at: instant) && isReadyToOpen(compartment)
+    }
+
+    /// The compartment that this order's customer may open again: the last of its handover.
+    func lastReopenable(for order: OrderID, at instant: Instant) -> CompartmentState? {
+        compartments.filter { isReopenable($0, for: order, at: instant) }
+            .max { left, right in (left.released?.until ?? instant) < (right.released?.until ?? instant) }
+    }
+
+    /// Parcels of this order that are in compartments and are its customer's: not those that HQ took out of it.
     func parcelsInside(of order: OrderID) -> Int {
         compartments.reduce(0) { count, compartment in
-            compartment.record.contents.occupancy?.order == order
-                ? count + compartment.record.contents.parcels.count : count
+            compartment.holdsForCustomer(of: order) ? count + compartment.record.contents.parcels.count : count
         }
     }
 }

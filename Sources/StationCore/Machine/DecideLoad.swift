@@ -13,10 +13,20 @@ extension Draft {
             wallIsFull(label.order, parcel, by: staff)
             return
         }
-        beginLoading(label.order, parcel.id, compartment.plan.id, attempt: 1, by: staff)
+        beginLoading(label.order, parcel.id, compartment.plan.id, by: staff)
     }
 
     private func whyNotLoadable(_ order: OrderRecord, _ parcel: ParcelRecord) -> KioskNotice.Kind? {
+        if let notice = whyClosed(order, parcel) { return notice }
+        guard parcel.place == .awaited else { return parcel.place.isGone ? .orderClosed : .parcelAlreadyLoaded }
+        if state.compartments.contains(where: { $0.record.contents.parcels.contains(parcel.id) }) {
+            return .parcelAlreadyLoaded
+        }
+        return order.deliveryMode == .locker ? nil : .notForLockers
+    }
+
+    /// Why this parcel has no business in a locker any more; nil if it has.
+    private func whyClosed(_ order: OrderRecord, _ parcel: ParcelRecord) -> KioskNotice.Kind? {
         switch order.standing {
         case .cancelled: return .orderCancelled
         case .elsewhere: return .orderElsewhere
@@ -24,14 +34,8 @@ extension Draft {
         case .completed: return .orderClosed
         case .live: break
         }
-        if parcel.isWithdrawn { return .orderClosed }
-        guard parcel.place == .awaited else { return parcel.place.isGone ? .orderClosed : .parcelAlreadyLoaded }
-        if state.compartments.contains(where: { $0.record.contents.parcels.contains(parcel.id) }) {
-            return .parcelAlreadyLoaded
-        }
-        if order.isExpired { return .orderClosed }
+        if parcel.isWithdrawn || order.isExpired { return .orderClosed }
         if let end = order.expiresAt, state.clock.isTrusted, end < time { return .orderClosed }
-        if order.deliveryMode != .locker { return .notForLockers }
         return nil
     }
 
@@ -45,59 +49,76 @@ extension Draft {
         }
     }
 
-    mutating func beginLoading(
+    private mutating func beginLoading(
         _ order: OrderRecord,
         _ parcel: ParcelID,
         _ compartment: CompartmentID,
-        attempt: Int,
+        tried: [CompartmentID] = [],
         by staff: StaffSession
     ) {
-        var loading = StaffSession.Loading(
+        let loading = StaffSession.Loading(
             opening: nil,
             order: order,
             parcel: parcel,
             compartment: compartment,
-            attempts: attempt,
+            attempts: 1,
             restsUntil: nil,
-            asks: false
+            asks: false,
+            tried: tried
         )
-        let pending = Contents.loading(
-            Occupancy(
-                order: order.id,
-                displayNumber: order.displayNumber,
-                parcels: [parcel],
-                expiresAt: order.expiresAt,
-                recall: nil
-            )
-        )
-        if state.compartment(compartment)?.record.contents != pending {
-            record(.contents(compartment, pending))
-        }
-        if let cool = state.compartment(compartment)?.coolsUntil, cool > now {
-            loading.restsUntil = cool
-            toTask(.loading(loading), of: staff)
+        record(.contents(compartment, .loading(loading.occupancy)))
+        openForLoading(loading, by: staff)
+    }
+
+    /// Opens the compartment that is kept for this parcel, or waits until its coil has cooled.
+    private mutating func openForLoading(_ loading: StaffSession.Loading, by staff: StaffSession) {
+        var next = loading
+        next.restsUntil = nil
+        if let cool = state.compartment(loading.compartment)?.coolsUntil, cool > now {
+            next.restsUntil = cool
+            toTask(.loading(next), of: staff)
             return
         }
-        if case .refused = state.governor.verdict(for: .staff(staff.staff), purpose: .load, at: now) {
-            record(.contents(compartment, .empty))
+        guard isAdmitted(.staff(staff.staff), .load) else {
+            record(.contents(loading.compartment, .empty))
             notify(.tooLate)
             toTask(.menu, of: staff)
             return
         }
-        loading.opening = intend(
+        next.opening = intend(
             Request(
-                compartment: compartment,
+                compartment: loading.compartment,
                 purpose: .load,
                 authority: .staff(staff.staff),
-                order: order.id,
-                displayNumber: order.displayNumber,
-                parcels: [parcel],
+                order: loading.order.id,
+                displayNumber: loading.order.displayNumber,
+                parcels: [loading.parcel],
                 awaitedElsewhere: 0,
                 handover: nil,
-                attempt: attempt
+                attempt: loading.attempts
             )
         )
-        toTask(.loading(loading), of: staff)
+        toTask(.loading(next), of: staff)
+    }
+
+    /// The next attempt at the same door, unless the order or the door has changed in between.
+    mutating func loadAgain(_ loading: StaffSession.Loading, attempt: Int, by staff: StaffSession) {
+        var next = loading
+        next.opening = nil
+        next.attempts = attempt
+        let parcel = loading.order.parcel(loading.parcel)
+        if let closed = parcel.map({ whyClosed(loading.order, $0) }) ?? .orderClosed {
+            record(.contents(loading.compartment, .empty))
+            notify(closed)
+            toTask(.scanning(lastLoaded: nil), of: staff)
+            return
+        }
+        if let compartment = state.compartment(loading.compartment), state.isReadyToOpen(compartment) {
+            openForLoading(next, by: staff)
+        } else {
+            record(.contents(loading.compartment, .empty))
+            tryAnother(next, larger: nil, by: staff)
+        }
     }
 
     mutating func loadAttemptFailed(
@@ -108,22 +129,27 @@ extension Draft {
     ) {
         switch outcome {
         case .notActuated(.coilBudget(let retryAfterMs)):
-            var next = loading
-            next.opening = nil
-            next.restsUntil = now.advanced(byMs: retryAfterMs)
-            toTask(.loading(next), of: staff)
-            return
+            if let until = coilRest(retryAfterMs, waits: loading.waits) {
+                var next = loading
+                next.opening = nil
+                next.waits += 1
+                next.restsUntil = until
+                toTask(.loading(next), of: staff)
+                return
+            }
         case .failed where opening.attempt < policy.openAttemptsMax:
-            beginLoading(loading.order, loading.parcel, loading.compartment, attempt: opening.attempt + 1, by: staff)
+            loadAgain(loading, attempt: opening.attempt + 1, by: staff)
             return
-        default:
+        case .unknown where state.compartment(opening.compartment)?.seesDoorClosed != true:
+            // It may have opened, and the parcel may be inside: the compartment stays in doubt.
+            toTask(.menu, of: staff)
+            return
+        case .failed, .unknown, .notActuated, .actuatedUnconfirmed, .opened, .openedAndClosed:
             break
         }
         // This door does not open: the parcel goes into another one, without the label being scanned again.
         doorIsStuck(opening, outcome)
-        if state.compartment(opening.compartment)?.record.outcomeUnknown == nil {
-            record(.contents(opening.compartment, .empty))
-        }
+        record(.contents(opening.compartment, .empty))
         tryAnother(loading, larger: nil, by: staff)
     }
 
@@ -132,11 +158,12 @@ extension Draft {
             toTask(.menu, of: staff)
             return
         }
-        guard let compartment = state.bestFit(for: parcel.size, larger: larger, at: now) else {
+        let tried = loading.tried + [loading.compartment]
+        guard let compartment = state.bestFit(for: parcel.size, larger: larger, excluding: tried, at: now) else {
             wallIsFull(loading.order, parcel, by: staff)
             return
         }
-        beginLoading(loading.order, loading.parcel, compartment.plan.id, attempt: 1, by: staff)
+        beginLoading(loading.order, loading.parcel, compartment.plan.id, tried: tried, by: staff)
     }
 
     /// "Does not fit": the compartment is free again at once, a larger one opens.
@@ -165,7 +192,7 @@ extension Draft {
             return
         }
         if let dwellMs, dwellMs >= policy.loadDwellMinMs {
-            finishLoading(loading, opening: opening.id, evidence: .doorOpenedAndClosed, by: staff)
+            finishLoading(loading, opening: opening, evidence: .doorOpenedAndClosed, by: staff)
         } else {
             var next = loading
             next.opening = nil
@@ -176,18 +203,18 @@ extension Draft {
 
     mutating func finishLoading(
         _ loading: StaffSession.Loading,
-        opening: OpeningID?,
-        evidence: Evidence.Kind,
+        opening: Opening?,
+        evidence kind: Evidence.Kind,
         by staff: StaffSession
     ) {
-        let pending = Occupancy(
-            order: loading.order.id,
-            displayNumber: loading.order.displayNumber,
-            parcels: [loading.parcel],
-            expiresAt: loading.order.expiresAt,
-            recall: loading.order.recallReason(for: [loading.parcel])
+        let evidence = Evidence(
+            kind: kind,
+            openedAt: opening?.openedAt,
+            closedAt: kind == .doorOpenedAndClosed ? time : nil,
+            attempts: loading.attempts
         )
-        loaded(pending, into: loading.compartment, opening: opening, by: staff.staff, evidence: evidence)
+        let occupancy = loading.occupancy
+        loaded(occupancy, into: loading.compartment, opening: opening?.id, by: staff.staff, evidence)
         toTask(.scanning(lastLoaded: loading.compartment), of: staff)
     }
 
@@ -197,7 +224,7 @@ extension Draft {
         into compartment: CompartmentID,
         opening: OpeningID?,
         by staff: StaffID,
-        evidence: Evidence.Kind
+        _ evidence: Evidence
     ) {
         record(.contents(compartment, .occupied(occupancy)))
         for parcel in occupancy.parcels {
@@ -209,7 +236,7 @@ extension Draft {
             $0.opening = opening
             $0.parcels = occupancy.parcels
             $0.staff = staff
-            $0.evidence = Evidence(kind: evidence, openedAt: nil, closedAt: nil, attempts: 1)
+            $0.evidence = evidence
         }
     }
 
@@ -224,5 +251,25 @@ extension Draft {
             $0.reason = "emptyClose"
         }
         toTask(.scanning(lastLoaded: nil), of: staff)
+    }
+}
+
+extension StaffSession.Loading {
+    /// What the compartment is kept for.
+    var occupancy: Occupancy {
+        Occupancy(
+            order: order.id,
+            displayNumber: order.displayNumber,
+            parcels: [parcel],
+            expiresAt: order.expiresAt,
+            recall: order.recallReason(for: [parcel])
+        )
+    }
+}
+
+extension CompartmentState {
+    /// A sensor that is believed reads closed now.
+    var seesDoorClosed: Bool {
+        hasTrustedSensor && isBoardUp && door == .closed
     }
 }

@@ -15,22 +15,7 @@ extension Draft {
 
     /// Records the intent of an opening and orders its pulse, which the shell sends after the commit (S1).
     mutating func intend(_ request: Request) -> OpeningID {
-        let opening = Opening(
-            id: OpeningID(makeID()),
-            compartment: request.compartment,
-            purpose: request.purpose,
-            authority: request.authority,
-            order: request.order,
-            displayNumber: request.displayNumber,
-            parcels: request.parcels,
-            awaitedElsewhere: request.awaitedElsewhere,
-            handover: request.handover,
-            attempt: request.attempt,
-            isReopen: request.isReopen,
-            intendedAt: time,
-            intendedInstant: now,
-            phase: .ordered(deadline: now.advanced(byMs: policy.pulseAnswerMs))
-        )
+        let opening = opening(request, phase: .ordered(deadline: now.advanced(byMs: policy.pulseAnswerMs)))
         record(.openingIntended(opening))
         let durationMs = state.compartment(request.compartment)?.plan.pulseMs ?? 0
         perform(
@@ -44,6 +29,31 @@ extension Draft {
             )
         )
         return opening.id
+    }
+
+    private mutating func opening(_ request: Request, phase: Opening.Phase) -> Opening {
+        Opening(
+            id: OpeningID(makeID()),
+            compartment: request.compartment,
+            purpose: request.purpose,
+            authority: request.authority,
+            order: request.order,
+            displayNumber: request.displayNumber,
+            parcels: request.parcels,
+            awaitedElsewhere: request.awaitedElsewhere,
+            handover: request.handover,
+            attempt: request.attempt,
+            isReopen: request.isReopen,
+            intendedAt: time,
+            intendedInstant: now,
+            phase: phase
+        )
+    }
+
+    /// Until when to wait for a coil that must cool; nil if that would be too long or has been tried too often.
+    func coilRest(_ retryAfterMs: Int, waits: Int) -> Instant? {
+        guard waits < policy.openAttemptsMax, retryAfterMs <= policy.coilWaitMaxMs else { return nil }
+        return now.advanced(byMs: max(100, retryAfterMs))
     }
 
     mutating func answerPulse(_ id: OpeningID, _ answer: PulseAnswer) {
@@ -74,6 +84,8 @@ extension Draft {
         guard let before = state.compartment(id) else { return }
         guard before.door != reading || !before.wasRead else { return }
         record(.door(id, reading))
+        // What a sensor says that is not believed is shown, and decides nothing.
+        guard before.hasTrustedSensor else { return }
         switch reading {
         case .open: doorOpened(before)
         case .closed: doorClosed(before)
@@ -84,8 +96,9 @@ extension Draft {
     private mutating func doorOpened(_ before: CompartmentState) {
         let id = before.plan.id
         guard let opening = state.opening(at: id) else {
+            if openedLate(before) { return }
             // S7: an open edge without an intent, or a door found open at start.
-            guard before.hasTrustedSensor, before.record.alarm == nil else { return }
+            guard before.record.alarm == nil else { return }
             let kind: DoorAlarm.Kind = before.wasRead ? .forcedOpen : .foundOpen
             record(.alarm(id, DoorAlarm(kind: kind, at: time)))
             report(.doorForcedOpen) {
@@ -102,16 +115,55 @@ extension Draft {
         record(.openingPhase(opening.id, .open(since: now, stage: .fresh, deadline: deadline)))
     }
 
+    /// The latch gave way after its pulse's time was over, and the customer it was pulsed for still stands there: it is
+    /// their door, not a forced one. The opening that this is gets an intent of its own, and no pulse.
+    private mutating func openedLate(_ door: CompartmentState) -> Bool {
+        guard case .collecting(let collecting) = state.session, collecting.awaitsLateDoor(door.plan.id),
+            door.wasRead, door.record.alarm == nil, door.holdsForCustomer(of: collecting.order.id),
+            standing(of: collecting.order) == nil
+        else { return false }
+        var next = collecting
+        next.stuck.removeAll { $0 == door.plan.id }
+        let opening = opening(
+            collectRequest(collecting, door, attempt: collecting.attempts),
+            phase: .open(since: now, stage: .fresh, deadline: now.advanced(byMs: policy.closeReminderMs))
+        )
+        record(.openingIntended(opening))
+        record(.openingOpened(opening.id, at: time))
+        next.step = .opening(opening.id)
+        record(.session(.collecting(next)))
+        return true
+    }
+
     private mutating func doorClosed(_ before: CompartmentState) {
         guard let opening = state.opening(at: before.plan.id) else { return }
         switch opening.phase {
         case .open(let since, _, _):
+            let dwellMs = now.ms(since: since)
+            if isFlicker(opening, dwellMs: dwellMs) {
+                askAboutFlicker(opening)
+                return
+            }
             record(.openingEnded(opening.id, .openedAndClosed))
-            visitEnded(opening, dwellMs: now.ms(since: since))
-        case .interrupted(wasOpened: true, _, _):
+            visitEnded(opening, dwellMs: dwellMs)
+        case .interrupted(let wasOpened, let couldBeVisited, deadline: nil):
+            let couldBeVisited = couldBeVisited || now.ms(since: opening.intendedInstant) >= policy.visitMinMs
+            closedAfterRestart(opening, wasOpened: wasOpened, couldBeVisited: couldBeVisited)
+        case .interrupted, .ordered, .pulsed, .awaitingWord:
+            break
+        }
+    }
+
+    /// The first reading after a restart says closed.
+    private mutating func closedAfterRestart(_ opening: Opening, wasOpened: Bool, couldBeVisited: Bool) {
+        switch (wasOpened, couldBeVisited) {
+        case (true, true):
             record(.openingEnded(opening.id, .openedAndClosed))
             visitEnded(opening, dwellMs: nil)
-        case .interrupted(wasOpened: false, let couldBeVisited, deadline: nil):
+        case (true, false):
+            // Seen open once, and nobody can have taken anything in so short a time: one reading frees nothing (S14).
+            leaveUnknown(opening)
+        case (false, _):
             // A latch released just before the restart may let the door go a moment later.
             let deadline = now.advanced(byMs: policy.openTimeoutMs)
             record(
@@ -120,9 +172,23 @@ extension Draft {
                     .interrupted(wasOpened: false, couldBeVisited: couldBeVisited, deadline: deadline)
                 )
             )
-        case .interrupted, .ordered, .pulsed, .awaitingWord:
-            break
         }
+    }
+
+    /// S14: one reading "open", which may be a late reply of the bus, is no visit. A door that was seen open before a
+    /// restart and after it was read open more than once.
+    private func isFlicker(_ opening: Opening, dwellMs: Int) -> Bool {
+        guard opening.purpose == .collect, !opening.isReopen, !opening.isReported else { return false }
+        let seenMs = opening.openedAt.map { time.ms(since: $0) } ?? 0
+        return max(Int64(dwellMs), seenMs) < Int64(policy.collectDwellMinMs)
+    }
+
+    private mutating func askAboutFlicker(_ opening: Opening) {
+        guard case .collecting(let collecting) = state.session, collecting.step == .opening(opening.id) else {
+            leaveUnknown(opening)
+            return
+        }
+        record(.openingPhase(opening.id, .awaitingWord(deadline: now.advanced(byMs: policy.confirmTimeoutMs))))
     }
 
     /// The door was opened and closed again.
@@ -141,14 +207,18 @@ extension Draft {
         case .ordered:
             // The bus never answered: nobody knows whether the coil was energised.
             leaveUnknown(opening)
-            attemptFailed(opening, .notActuated(.boardDown))
+            attemptFailed(opening, .unknown)
+        case .pulsed where state.compartment(opening.compartment)?.door == .unknown:
+            // Its board fell silent after the pulse: nobody saw whether the door opened.
+            leaveUnknown(opening)
+            attemptFailed(opening, .unknown)
         case .pulsed(let proven, _):
             let failure: OpeningFailure = proven ? .doorStayedShut : .pulseUnproven
             record(.openingEnded(opening.id, .failed(failure)))
             attemptFailed(opening, .failed(failure))
         case .awaitingWord:
-            record(.openingEnded(opening.id, .actuatedUnconfirmed))
             markUnknown(opening)
+            record(.openingEnded(opening.id, opening.outcomeByWord))
             nobodyAnswered(opening)
         case .open(let since, let stage, _):
             doorStaysOpen(opening, since: since, stage: stage)
@@ -177,6 +247,9 @@ extension Draft {
             if opening.purpose == .collect {
                 // The policy for a sensed door is "closed", or "opened" plus this timeout: the parcel is out.
                 collected(opening, .doorOpened)
+            } else if case .staff(let staff) = state.session, staff.opening == opening.id {
+                // Staff walked away from an open door: the kiosk is for customers again, and nobody else's sign-in.
+                endSession()
             }
         case .leftOpen:
             break
@@ -185,28 +258,34 @@ extension Draft {
 
     /// Ends an opening about which nothing can be said any more; staff must look.
     mutating func leaveUnknown(_ opening: Opening) {
-        record(.openingEnded(opening.id, .unknown))
         markUnknown(opening)
+        record(.openingEnded(opening.id, .unknown))
     }
 
     /// A reopened door of which nothing is known leaves nothing in doubt: its parcels were reported before.
     mutating func markUnknown(_ opening: Opening) {
-        guard !opening.isReopen else { return }
-        record(.outcomeUnknown(opening.compartment, opening.purpose))
+        guard !opening.isReopen, !opening.isReported else { return }
+        doubt(opening.compartment, opening.purpose, opening)
+    }
+
+    /// What is in this compartment is for staff to say, and HQ is told.
+    mutating func doubt(_ id: CompartmentID, _ purpose: OpeningPurpose, _ opening: Opening?) {
+        let contents = state.compartment(id)?.record.contents
+        record(.outcomeUnknown(id, purpose))
         report(.compartmentFault) {
-            $0.compartment = opening.compartment
-            $0.order = opening.order
-            $0.opening = opening.id
-            $0.parcels = opening.parcels
-            $0.reason = "outcomeUnknown.\(opening.purpose.rawValue)"
+            $0.compartment = id
+            $0.order = opening?.order ?? contents?.order
+            $0.opening = opening?.id
+            $0.parcels = opening?.parcels ?? contents?.parcels ?? []
+            $0.reason = "outcomeUnknown.\(purpose.rawValue)"
         }
     }
 
     /// The door surely never opened: what was inside is inside, what was to be put in is not.
     mutating func nothingHappened(_ opening: Opening) {
-        guard opening.purpose == .load, case .loading = state.compartment(opening.compartment)?.record.contents else {
-            return
-        }
+        guard opening.purpose == .load, let known = state.compartment(opening.compartment)?.record,
+            case .loading = known.contents, known.outcomeUnknown == nil
+        else { return }
         record(.contents(opening.compartment, .empty))
     }
 
@@ -236,6 +315,8 @@ extension Draft {
     /// Takes a door that stays shut out of service and calls staff.
     mutating func doorIsStuck(_ opening: Opening, _ outcome: OpeningOutcome) {
         if case .failed = outcome { record(.service(opening.compartment, .doorStuck)) }
+        // That it is in doubt was said already.
+        if outcome == .unknown, !opening.isReopen { return }
         report(.compartmentFault) {
             $0.compartment = opening.compartment
             $0.order = opening.order
@@ -243,6 +324,13 @@ extension Draft {
             $0.handover = opening.handover
             $0.reason = outcome.reason
         }
+    }
+}
+
+extension Opening {
+    /// How an opening ends about which a person was asked.
+    var outcomeByWord: OpeningOutcome {
+        openedAt == nil ? .actuatedUnconfirmed : .openedAndClosed
     }
 }
 

@@ -1,33 +1,53 @@
 extension Draft {
-    mutating func recall(_ id: CompartmentID, attempt: Int, by staff: StaffSession) {
-        guard let compartment = state.compartment(id), let occupancy = compartment.record.contents.occupancy,
-            occupancy.recall != nil, state.opening(at: id) == nil
-        else {
+    /// Staff want to take an order out. A door that is out of service or has an alarm may be tried by them.
+    mutating func recall(_ id: CompartmentID, by staff: StaffSession) {
+        guard let compartment = state.compartment(id), let occupancy = recallable(compartment) else {
             notify(.tooLate, id)
             return
         }
-        guard compartment.plan.kind == .locker, compartment.isBoardUp else {
-            notify(.tooLate, id)
+        if compartment.hasTrustedSensor, compartment.door == .open {
+            notify(.closeDoorFirst, id)
             return
         }
-        var recalling = StaffSession.Recalling(
+        let recalling = StaffSession.Recalling(
             opening: nil,
             compartment: id,
             orderNumber: occupancy.displayNumber,
-            attempts: attempt,
+            attempts: 1,
             restsUntil: nil,
             asks: false
         )
-        if let cool = compartment.coolsUntil, cool > now {
-            recalling.restsUntil = cool
-            toTask(.recalling(recalling), of: staff)
-            return
-        }
-        if case .refused = state.governor.verdict(for: .staff(staff.staff), purpose: .recall, at: now) {
+        recallAgain(recalling, attempt: 1, by: staff)
+    }
+
+    private func recallable(_ compartment: CompartmentState) -> Occupancy? {
+        guard compartment.plan.kind == .locker, compartment.isBoardUp,
+            compartment.record.outOfService != .coilStuckOn, state.opening(at: compartment.plan.id) == nil,
+            let occupancy = compartment.record.contents.occupancy, occupancy.recall != nil
+        else { return nil }
+        return occupancy
+    }
+
+    /// The next attempt, unless the order or the door has changed in between.
+    mutating func recallAgain(_ recalling: StaffSession.Recalling, attempt: Int, by staff: StaffSession) {
+        let id = recalling.compartment
+        guard let compartment = state.compartment(id), let occupancy = recallable(compartment),
+            isAdmitted(.staff(staff.staff), .recall)
+        else {
             notify(.tooLate, id)
+            toTask(.menu, of: staff)
             return
         }
-        recalling.opening = intend(
+        var next = recalling
+        next.opening = nil
+        next.restsUntil = nil
+        next.attempts = attempt
+        if let cool = compartment.coolsUntil, cool > now {
+            next.restsUntil = cool
+            toTask(.recalling(next), of: staff)
+            return
+        }
+        next.opening = intend(
             Request(
                 compartment: id,
                 purpose: .recall,
@@ -40,7 +60,7 @@ extension Draft {
                 attempt: attempt
             )
         )
-        toTask(.recalling(recalling), of: staff)
+        toTask(.recalling(next), of: staff)
     }
 
     mutating func recallAttemptFailed(
@@ -51,16 +71,22 @@ extension Draft {
     ) {
         switch outcome {
         case .notActuated(.coilBudget(let retryAfterMs)):
-            var next = recalling
-            next.opening = nil
-            next.restsUntil = now.advanced(byMs: retryAfterMs)
-            toTask(.recalling(next), of: staff)
+            if let until = coilRest(retryAfterMs, waits: recalling.waits) {
+                var next = recalling
+                next.opening = nil
+                next.waits += 1
+                next.restsUntil = until
+                toTask(.recalling(next), of: staff)
+                return
+            }
         case .failed where opening.attempt < policy.openAttemptsMax:
-            recall(recalling.compartment, attempt: opening.attempt + 1, by: staff)
-        default:
-            doorIsStuck(opening, outcome)
-            toTask(.menu, of: staff)
+            recallAgain(recalling, attempt: opening.attempt + 1, by: staff)
+            return
+        case .failed, .unknown, .notActuated, .actuatedUnconfirmed, .opened, .openedAndClosed:
+            break
         }
+        doorIsStuck(opening, outcome)
+        toTask(.menu, of: staff)
     }
 
     mutating func recallDoorClosed(_ opening: Opening) {
@@ -84,13 +110,20 @@ extension Draft {
                 record(.parcelPlaced(occupancy.order, parcel, .recalled(at: time)))
             }
             record(.contents(id, .empty))
+            // Staff have looked: an earlier opening's doubt is settled.
+            if state.compartment(id)?.record.outcomeUnknown != nil { record(.outcomeUnknown(id, nil)) }
             report(.orderRecalled) {
                 $0.order = occupancy.order
                 $0.compartment = id
                 $0.parcels = occupancy.parcels
                 $0.staff = staff.staff
                 $0.reason = occupancy.recall?.rawValue
-                $0.evidence = Evidence(kind: .staffConfirmed, openedAt: nil, closedAt: nil, attempts: 1)
+                $0.evidence = Evidence(
+                    kind: .staffConfirmed,
+                    openedAt: nil,
+                    closedAt: nil,
+                    attempts: recalling.attempts
+                )
             }
         }
         toTask(.menu, of: staff)

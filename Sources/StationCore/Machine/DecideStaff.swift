@@ -54,7 +54,8 @@ extension Draft {
     // MARK: Codes shown during a staff session
 
     mutating func showCode(_ code: ShownCode, to staff: StaffSession) {
-        let isBusy = staff.opening != nil || staff.isAsking
+        // A compartment that is kept for a parcel must not be forgotten, also while its coil rests.
+        let isBusy = staff.compartment != nil
         if let badge = code.badge {
             if isBusy {
                 notify(.closeDoorFirst, staff.compartment)
@@ -101,8 +102,9 @@ extension Draft {
     // MARK: Clearing what needs a person
 
     mutating func clear(_ id: CompartmentID, _ reason: ClearReason, by staff: StaffSession) {
-        guard let compartment = state.compartment(id), state.opening(at: id) == nil else {
-            notify(.tooLate)
+        guard let compartment = state.compartment(id), state.opening(at: id) == nil, compartment.record.needsPerson
+        else {
+            notify(.tooLate, id)
             return
         }
         touch(staff)
@@ -116,7 +118,9 @@ extension Draft {
         case .empty, .contentsMissing: emptyContents(compartment, reason, by: staff.staff)
         case .repaired: break
         }
-        if compartment.record.alarm != nil { record(.alarm(id, nil)) }
+        // A repair says nothing of what is inside (S7: it is suspect until somebody has looked).
+        let isSuspect = reason == .repaired && compartment.record.contents != .empty
+        if compartment.record.alarm != nil, !isSuspect { record(.alarm(id, nil)) }
         if compartment.record.outcomeUnknown != nil, reason != .repaired { record(.outcomeUnknown(id, nil)) }
         if reason == .repaired {
             if compartment.record.outOfService != nil { record(.service(id, nil)) }
@@ -131,7 +135,8 @@ extension Draft {
 
     private mutating func keepContents(_ compartment: CompartmentState, by staff: StaffID) {
         guard case .loading(let pending) = compartment.record.contents else { return }
-        loaded(pending, into: compartment.plan.id, opening: nil, by: staff, evidence: .staffConfirmed)
+        let evidence = Evidence(kind: .staffConfirmed, openedAt: nil, closedAt: nil, attempts: 1)
+        loaded(pending, into: compartment.plan.id, opening: nil, by: staff, evidence)
     }
 
     private mutating func emptyContents(_ compartment: CompartmentState, _ reason: ClearReason, by staff: StaffID) {
@@ -142,7 +147,7 @@ extension Draft {
         }
         if compartment.record.outcomeUnknown == .collect, reason == .empty {
             // A power cut hid the end of a visit; a person has looked, and the customer has their parcel.
-            confirmCollected(occupancy, at: id, by: staff)
+            confirmCollected(occupancy, compartment, by: staff)
             return
         }
         for parcel in occupancy.parcels {
@@ -158,37 +163,42 @@ extension Draft {
         }
     }
 
-    private mutating func confirmCollected(_ occupancy: Occupancy, at id: CompartmentID, by staff: StaffID) {
+    /// The opening whose end nobody saw is reported as the pickup that it was.
+    private mutating func confirmCollected(
+        _ occupancy: Occupancy,
+        _ compartment: CompartmentState,
+        by staff: StaffID
+    ) {
+        let before = compartment.record.unresolved
         let opening = Opening(
-            id: OpeningID(makeID()),
-            compartment: id,
+            id: before?.id ?? OpeningID(makeID()),
+            compartment: compartment.plan.id,
             purpose: .collect,
             authority: .staff(staff),
             order: occupancy.order,
             displayNumber: occupancy.displayNumber,
             parcels: occupancy.parcels,
-            awaitedElsewhere: 0,
-            handover: nil,
-            attempt: 0,
+            awaitedElsewhere: before?.awaitedElsewhere ?? 0,
+            handover: before?.handover,
+            attempt: before?.attempt ?? 0,
             isReopen: false,
-            intendedAt: time,
-            intendedInstant: now,
-            phase: .interrupted(wasOpened: true, couldBeVisited: true, deadline: nil)
+            intendedAt: before?.intendedAt ?? time,
+            intendedInstant: before?.intendedInstant ?? now,
+            phase: .awaitingWord(deadline: now)
         )
         handOver(opening, .staffConfirmed)
     }
 }
 
-extension StaffSession {
-    /// A question about a door is open: it must be answered first.
-    var isAsking: Bool {
-        switch task {
-        case .loading(let loading): loading.asks
-        case .recalling(let recalling): recalling.asks
-        case .menu, .scanning, .wallFull: false
-        }
+extension CompartmentRecord {
+    /// Something is wrong with it that a person can clear.
+    var needsPerson: Bool {
+        if case .loading = contents { return true }
+        return alarm != nil || outOfService != nil || outcomeUnknown != nil || isSensorSuspect
     }
+}
 
+extension StaffSession {
     /// The compartment of the present task.
     var compartment: CompartmentID? {
         switch task {

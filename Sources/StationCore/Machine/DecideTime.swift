@@ -6,13 +6,14 @@ extension StationState {
             guard let deadline else { return }
             next = next.map { min($0, deadline) } ?? deadline
         }
-        openings.forEach { consider($0.deadline) }
+        for opening in openings { consider(opening.deadline) }
         consider(session?.deadline)
         consider(notice?.until)
         for compartment in compartments {
             consider(compartment.released?.until)
+            // A hold does not end while the door is being opened: then it ends after it.
             guard clock.isTrusted, let occupancy = compartment.record.contents.occupancy, occupancy.recall == nil,
-                let end = occupancy.expiresAt
+                let end = occupancy.expiresAt, opening(at: compartment.plan.id) == nil
             else { continue }
             consider(clock.instant(of: end.advanced(byMs: 1), from: instant))
         }
@@ -79,21 +80,15 @@ extension Draft {
     private mutating func staffTimedOut(_ staff: StaffSession) {
         switch staff.task {
         case .loading(let loading) where loading.restsUntil != nil:
-            beginLoading(
-                loading.order,
-                loading.parcel,
-                loading.compartment,
-                attempt: loading.attempts,
-                by: staff
-            )
+            loadAgain(loading, attempt: loading.attempts, by: staff)
         case .recalling(let recalling) where recalling.restsUntil != nil:
-            recall(recalling.compartment, attempt: recalling.attempts, by: staff)
+            recallAgain(recalling, attempt: recalling.attempts, by: staff)
         case .loading(let loading):
             // Staff walked away without saying whether the parcel is inside.
-            record(.outcomeUnknown(loading.compartment, .load))
+            doubt(loading.compartment, .load, nil)
             endSession()
         case .recalling(let recalling):
-            record(.outcomeUnknown(recalling.compartment, .recall))
+            doubt(recalling.compartment, .recall, nil)
             endSession()
         case .menu, .scanning, .wallFull:
             endSession()
@@ -115,9 +110,12 @@ extension Draft {
             record(.contents(compartment.plan.id, .occupied(occupancy)))
             guard isFirst else { continue }
             record(.orderExpired(occupancy.order, true))
+            let parcels = state.compartments.flatMap { other in
+                other.holdsForCustomer(of: occupancy.order) ? other.record.contents.parcels : []
+            }
             report(.orderExpired) {
                 $0.order = occupancy.order
-                $0.parcels = occupancy.parcels
+                $0.parcels = parcels
             }
         }
     }

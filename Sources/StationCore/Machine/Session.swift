@@ -10,6 +10,28 @@ public enum Session: Hashable, Sendable, Codable {
     case staff(StaffSession)
 }
 
+extension Session {
+    /// Whether a broken rule concerns the door or the order of this session.
+    func isAbout(_ violation: Violation) -> Bool {
+        switch self {
+        case .collecting(let collecting):
+            violation.order == collecting.order.id || collecting.doors.contains { $0 == violation.compartment }
+        case .staff(let staff): staff.compartment != nil && staff.compartment == violation.compartment
+        case .refusing, .identifying: false
+        }
+    }
+
+    /// The opening that it waits for.
+    var opening: OpeningID? {
+        switch self {
+        case .collecting(let collecting):
+            if case .opening(let id) = collecting.step { id } else { nil }
+        case .staff(let staff): staff.opening
+        case .refusing, .identifying: nil
+        }
+    }
+}
+
 /// A customer's session: the doors of one handover, one after the other.
 public struct Collecting: Hashable, Sendable, Codable {
     /// What happens at the present door.
@@ -40,6 +62,10 @@ public struct Collecting: Hashable, Sendable, Codable {
     public var step: Step
     /// Doors that stayed shut.
     public var stuck: [CompartmentID]
+    /// How often the present door's coil was waited for.
+    public var waits = 0
+    /// The present door was, or may have been, pulsed for this customer.
+    public var isPulsed = false
 
     /// The present door.
     public var door: CompartmentID? {
@@ -79,6 +105,10 @@ public struct StaffSession: Hashable, Sendable, Codable {
         public var restsUntil: Instant?
         /// The door was closed at once: is the parcel inside?
         public var asks: Bool
+        /// How often this door's coil was waited for.
+        public var waits = 0
+        /// Compartments that did not open for this parcel: not offered for it again.
+        public var tried: [CompartmentID] = []
     }
 
     /// Taking an order out.
@@ -95,6 +125,8 @@ public struct StaffSession: Hashable, Sendable, Codable {
         public var restsUntil: Instant?
         /// Closed again: is it empty?
         public var asks: Bool
+        /// How often this door's coil was waited for.
+        public var waits = 0
     }
 
     /// Who.

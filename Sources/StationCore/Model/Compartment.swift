@@ -128,6 +128,8 @@ public struct CompartmentRecord: Hashable, Sendable, Codable {
     public var outOfService: OutOfService?
     /// An opening ended without anybody knowing how: what is inside is in doubt.
     public var outcomeUnknown: OpeningPurpose?
+    /// That opening, where there was one: what staff find is reported for it.
+    public var unresolved: Opening?
     /// The door sensor disagrees with what people and locks do: it is not believed.
     public var isSensorSuspect: Bool
 
@@ -138,6 +140,7 @@ public struct CompartmentRecord: Hashable, Sendable, Codable {
         alarm = nil
         outOfService = nil
         outcomeUnknown = nil
+        unresolved = nil
         isSensorSuspect = false
     }
 }

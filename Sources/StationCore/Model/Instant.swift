@@ -58,6 +58,13 @@ public struct StationTime: Hashable, Comparable, Sendable, Codable {
         return StationTime(milliseconds: overflow ? (delta < 0 ? .min : .max) : sum)
     }
 
+    /// Milliseconds from `earlier` until this moment, negative if `earlier` is later; saturates instead of trapping.
+    public func ms(since earlier: StationTime) -> Int64 {
+        let (difference, overflow) = milliseconds.subtractingReportingOverflow(earlier.milliseconds)
+        guard overflow else { return difference }
+        return milliseconds < earlier.milliseconds ? .min : .max
+    }
+
     /// Orders by time.
     public static func < (left: StationTime, right: StationTime) -> Bool {
         left.milliseconds < right.milliseconds

@@ -14,6 +14,10 @@ public struct Policy: Hashable, Sendable, Codable {
     public var closeReminderMs = 30_000
     /// After how long an open door counts as left open.
     public var doorLeftOpenMs = 120_000
+    /// A door that was open for less than this when collecting may be a flicker of its sensor: the customer is asked (S14).
+    public var collectDwellMinMs = 800
+    /// How long one wait for a coil to cool may be; a longer one calls staff.
+    public var coilWaitMaxMs = 30_000
     /// How long the answer to "did you take it?" is waited for.
     public var confirmTimeoutMs = 60_000
     /// Within this time after a handover the last door may be opened again.

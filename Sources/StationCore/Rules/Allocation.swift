@@ -12,16 +12,30 @@ extension StationState {
         return true
     }
 
+    /// Whether its lock may be pulsed for somebody now, leaving aside what is inside: in service, its board answering, no
+    /// alarm latched, no opening under way, and its door not open already.
+    public func isReadyToOpen(_ compartment: CompartmentState) -> Bool {
+        compartment.canOpen && compartment.record.alarm == nil && opening(at: compartment.plan.id) == nil
+            && !(compartment.hasTrustedSensor && compartment.door == .open)
+    }
+
     /// The best-fitting free compartment: the smallest size that takes the parcel; among equals one whose coil is cool,
     /// then the first by label.
     ///
-    /// - Parameter larger: only sizes above this one are offered ("does not fit").
-    public func bestFit(for size: Size, larger: Size? = nil, at instant: Instant) -> CompartmentState? {
+    /// - Parameters:
+    ///   - larger: only sizes above this one are offered ("does not fit").
+    ///   - tried: compartments that are not offered, because they did not open for this parcel.
+    public func bestFit(
+        for size: Size,
+        larger: Size? = nil,
+        excluding tried: [CompartmentID] = [],
+        at instant: Instant
+    ) -> CompartmentState? {
         var best: CompartmentState?
         for compartment in compartments {
             let offered = compartment.plan.size
             guard offered >= size, larger.map({ offered > $0 }) ?? true else { continue }
-            guard isFree(compartment, at: instant) else { continue }
+            guard isFree(compartment, at: instant), !tried.contains(compartment.plan.id) else { continue }
             guard let known = best else {
                 best = compartment
                 continue

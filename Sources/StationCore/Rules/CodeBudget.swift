@@ -18,9 +18,10 @@ public struct CodeBudget: Hashable, Sendable, Codable {
     public static func allowance(liveCodes: Int, digits: Int, max: Int) -> Int {
         var space: Int64 = 1
         for _ in 0..<Swift.min(Swift.max(digits, 0), 17) { space *= 10 }
-        // 0.0024 % = 24 / 1 000 000
-        let tries = space / Int64(Swift.max(1, liveCodes)) * 24 / 1_000_000
-        return Int(Swift.min(tries, Int64(max)))
+        // 0.0024 % = 24 / 1 000 000. The division comes last, or 60 codes of 8 digits would give 39 instead of 40.
+        let (share, overflow) = Int64(Swift.max(1, liveCodes)).multipliedReportingOverflow(by: 1_000_000)
+        let tries = overflow ? 0 : space * 24 / share
+        return Int(Swift.min(tries, Int64(Swift.max(0, max))))
     }
 
     /// How many wrong codes may still be shown at this time.
@@ -34,7 +35,7 @@ public struct CodeBudget: Hashable, Sendable, Codable {
         guard recent.count >= allowance else { return 0 }
         guard allowance > 0 else { return Self.windowMs }
         let freeing = recent[recent.count - allowance]
-        return max(1, freeing.milliseconds + Self.windowMs - time.milliseconds)
+        return max(1, freeing.advanced(byMs: Self.windowMs).ms(since: time))
     }
 
     /// The budget after one more wrong code.
@@ -45,7 +46,8 @@ public struct CodeBudget: Hashable, Sendable, Codable {
     }
 
     private func recent(at time: StationTime) -> [StationTime] {
-        wrong.filter { $0.milliseconds > time.milliseconds - Self.windowMs }
+        let start = time.advanced(byMs: -Self.windowMs)
+        return wrong.filter { $0 > start }
     }
 }
 

@@ -41,12 +41,11 @@ enum Invariants {
             guard case .pulse(let pulse) = effect else { continue }
             found += checkPulse(pulse, before: before, draft: draft, event: event)
         }
-        var didChangeContents = false
         for change in draft.changes {
             switch change {
             case .contents(let id, let contents):
-                didChangeContents = true
                 found += checkFreed(id, contents, before: before, draft: draft, event: event)
+                found += checkHeldOnce(id, after)
             case .reported(let report):
                 found += checkPickup(report, before: before, draft: draft, event: event)
             case .orderExpired(let order, true) where !after.clock.isTrusted:
@@ -55,7 +54,6 @@ enum Invariants {
                 break
             }
         }
-        if didChangeContents { found += checkContents(after) }
         if case .doorRead(let id, .open) = event { found += checkOpenEdge(id, before: before, after: after) }
         return found
     }
@@ -80,9 +78,7 @@ enum Invariants {
                 Violation(rule: rule, compartment: pulse.compartment, order: opening.order, detail: detail)
             )
         }
-        if before.openings.contains(where: { $0.compartment == pulse.compartment }),
-            draft.state.openings.filter({ $0.compartment == pulse.compartment }).count > 1
-        {
+        if draft.state.openings.count(where: { $0.compartment == pulse.compartment }) > 1 {
             add(.intentBeforePulse, "two openings of one door")
         }
         if pulse.notAfter > draft.now.advanced(byMs: draft.policy.pulseMaxAgeMs) || pulse.notAfter < draft.now {
@@ -90,8 +86,9 @@ enum Invariants {
         }
         guard case .pickupCode(let order, _) = opening.authority else { return found }
         let compartment = before.compartment(pulse.compartment)
-        let isOwn = compartment?.record.contents.occupancy?.order == order
-        let isInGrace = compartment?.isReopenable(for: order, at: draft.now) ?? false
+        let isOwn = compartment?.holdsForCustomer(of: order) ?? false
+        let isInGrace = compartment?.isInGrace(of: order, at: draft.now) ?? false
+        if compartment?.record.alarm != nil { add(.codeOpensItsOwn, "what is inside is suspect") }
         if !isOwn, !isInGrace { add(.codeOpensItsOwn, "holds nothing of \(order)") }
         if isOwn, let collecting = draft.state.collecting, draft.standing(of: collecting.order) != nil {
             add(.codeOpensItsOwn, "outside its window")
@@ -110,7 +107,8 @@ enum Invariants {
         }
     }
 
-    /// A compartment is freed by an opening that was seen (or a person's word), never by a reading alone.
+    /// A compartment is freed by an opening that was seen (or a person's word), never by a reading alone; and what is in
+    /// it is not overwritten.
     private static func checkFreed(
         _ id: CompartmentID,
         _ contents: Contents,
@@ -118,11 +116,18 @@ enum Invariants {
         draft: Draft,
         event: Event
     ) -> [Violation] {
-        guard contents == .empty, case .occupied = before.compartment(id)?.record.contents else { return [] }
-        let wasOpened = before.openings.contains { $0.compartment == id && $0.openedAt != nil }
+        guard case .occupied(let old) = before.compartment(id)?.record.contents else { return [] }
+        func violation(_ rule: Rule, _ detail: String) -> [Violation] {
+            [Violation(rule: rule, compartment: id, order: old.order, detail: detail)]
+        }
+        switch contents {
+        case .occupied(let new) where new.parcels == old.parcels: return []
+        case .occupied, .loading: return violation(.oneOrderPerCompartment, "something else is inside")
+        case .empty: break
+        }
         if case .buttonPressed = event { return [] }
-        if wasOpened { return [] }
-        return [Violation(rule: .freeingNeedsProof, compartment: id, detail: "freed without an opening seen")]
+        if before.openings.contains(where: { $0.compartment == id && $0.openedAt != nil }) { return [] }
+        return violation(.freeingNeedsProof, "freed without an opening seen")
     }
 
     private static func checkPickup(
@@ -143,6 +148,10 @@ enum Invariants {
             ]
         }
         guard let evidence = report.evidence else { return violation("no evidence") }
+        let inside = report.compartment.flatMap { before.compartment($0)?.record.contents.occupancy }
+        guard let inside, inside.order == report.order, report.parcels.allSatisfy(inside.parcels.contains) else {
+            return violation("these parcels were not inside")
+        }
         switch evidence.kind {
         case .customerConfirmed, .staffConfirmed:
             if case .buttonPressed = event { return [] }
@@ -157,25 +166,23 @@ enum Invariants {
         }
     }
 
-    private static func checkContents(_ state: StationState) -> [Violation] {
-        var seen: [ParcelID] = []
-        var found: [Violation] = []
-        for compartment in state.compartments {
-            for parcel in compartment.record.contents.parcels {
-                if seen.contains(parcel) {
-                    found.append(
-                        Violation(
-                            rule: .oneOrderPerCompartment,
-                            compartment: compartment.plan.id,
-                            order: compartment.record.contents.order,
-                            detail: "\(parcel) is in two compartments"
-                        )
-                    )
-                }
-                seen.append(parcel)
-            }
+    /// What is put into one compartment is in no other. Only the change is judged, so that an old fault elsewhere does not
+    /// stop the whole station.
+    private static func checkHeldOnce(_ id: CompartmentID, _ after: StationState) -> [Violation] {
+        guard let contents = after.compartment(id)?.record.contents, contents != .empty else { return [] }
+        let parcels = contents.parcels
+        let isElsewhere = after.compartments.contains { other in
+            other.plan.id != id && other.record.contents.parcels.contains(where: parcels.contains)
         }
-        return found
+        guard isElsewhere || Set(parcels).count != parcels.count else { return [] }
+        return [
+            Violation(
+                rule: .oneOrderPerCompartment,
+                compartment: id,
+                order: contents.order,
+                detail: "a parcel is in two compartments"
+            )
+        ]
     }
 
     private static func checkOpenEdge(
@@ -186,6 +193,10 @@ enum Invariants {
         guard let compartment = before.compartment(id), compartment.hasTrustedSensor else { return [] }
         guard compartment.door != .open, before.opening(at: id) == nil else { return [] }
         guard after.compartment(id)?.record.alarm == nil else { return [] }
+        // A door that was pulsed for the customer before it, and gives way late.
+        if before.collecting?.awaitsLateDoor(id) == true, after.opening(at: id)?.order == before.collecting?.order.id {
+            return []
+        }
         return [Violation(rule: .openEdgeNeedsIntent, compartment: id, detail: "open edge without alarm")]
     }
 }

@@ -56,9 +56,7 @@ extension Draft {
             )
             record(.contents(id, .occupied(occupancy)))
         }
-        for compartment in state.compartments {
-            follow(merged, in: compartment)
-        }
+        for compartment in state.compartments { follow(merged, in: compartment) }
         expireHolds()
     }
 
@@ -99,16 +97,32 @@ extension Draft {
             }
         }
         if kept != other { record(.orderStored(kept)) }
+        for compartment in state.compartments { follow(kept, in: compartment, except: given) }
         return given
     }
 
     /// What is in this compartment follows its order: its hold, and whether it must be taken out.
-    private mutating func follow(_ order: OrderRecord, in compartment: CompartmentState) {
-        guard var occupancy = compartment.record.contents.occupancy, occupancy.order == order.id else { return }
-        occupancy.displayNumber = order.displayNumber
-        occupancy.expiresAt = order.expiresAt
-        occupancy.recall = order.recallReason(for: occupancy.parcels)
-        let contents = Contents.occupied(occupancy)
+    private mutating func follow(
+        _ order: OrderRecord,
+        in compartment: CompartmentState,
+        except given: [ParcelRecord] = []
+    ) {
+        guard compartment.record.contents.order == order.id,
+            !given.contains(where: { $0.place.compartment == compartment.plan.id })
+        else { return }
+        func followed(_ occupancy: Occupancy) -> Occupancy {
+            var next = occupancy
+            next.displayNumber = order.displayNumber
+            next.expiresAt = order.expiresAt
+            next.recall = order.recallReason(for: occupancy.parcels)
+            return next
+        }
+        let contents: Contents
+        switch compartment.record.contents {
+        case .empty: return
+        case .loading(let occupancy): contents = .loading(followed(occupancy))
+        case .occupied(let occupancy): contents = .occupied(followed(occupancy))
+        }
         if contents != compartment.record.contents {
             record(.contents(compartment.plan.id, contents))
         }

@@ -23,6 +23,10 @@ public struct StationClock: Hashable, Sendable, Codable {
 
     /// How far station time may be ahead of a trusted source and still count as trusted, in milliseconds.
     public static let aheadMaxMs: Int64 = 120_000
+    /// 2020-01-01: station time before it means that the station knows nothing of the time of day.
+    static let knownFrom = StationTime(milliseconds: 1_577_836_800_000)
+    /// 2100-01-01: a reading after it is a broken clock, whoever says it.
+    static let plausibleUntil = StationTime(milliseconds: 4_102_444_800_000)
 
     private var anchorTime: StationTime
     private var anchor: Instant
@@ -45,13 +49,13 @@ public struct StationClock: Hashable, Sendable, Codable {
 
     /// The instant at which station time will be `time`; at the earliest `now`.
     public func instant(of time: StationTime, from now: Instant) -> Instant {
-        let wait = time.milliseconds.subtractingReportingOverflow(self.time(at: now).milliseconds)
-        return wait.overflow || wait.partialValue <= 0 ? now : now.advanced(byMs: Int(wait.partialValue))
+        now.advanced(byMs: Int(time.ms(since: self.time(at: now))))
     }
 
     /// The clock after one reading of the time of day.
     ///
-    /// - Parameter stepMaxMs: how far one trusted source alone may move the clock once it is trusted.
+    /// - Parameter stepMaxMs: how far one trusted source alone may move the clock once it is trusted, and how far an
+    ///   unsynchronised one may while it is not: time never goes back, so a wrong future could not be undone.
     public func observing(
         _ reading: StationTime,
         from source: Source,
@@ -60,20 +64,26 @@ public struct StationClock: Hashable, Sendable, Codable {
     ) -> StationClock {
         var next = self
         let own = time(at: instant)
-        let ahead = reading.milliseconds.subtractingReportingOverflow(own.milliseconds).partialValue
+        let ahead = reading.ms(since: own)
+        guard reading < Self.plausibleUntil else { return self }
         guard source.isTrusted else {
             // An unsynchronised clock may only carry a station that knows nothing better forward.
-            if !isTrusted, ahead > 0 { next.anchorTime = reading; next.anchor = instant }
+            if !isTrusted, ahead > 0, own < Self.knownFrom || ahead <= stepMaxMs {
+                next.anchorTime = reading
+                next.anchor = instant
+            }
             return next
         }
         if ahead < 0 {
-            next.isTrusted = -ahead <= Self.aheadMaxMs
+            next.isTrusted = ahead >= -Self.aheadMaxMs
             next.suspicion = nil
             return next
         }
         if isTrusted, ahead > stepMaxMs {
             let claim = Suspicion(source: source, offsetMs: ahead)
-            guard let other = suspicion, other.source != source, abs(other.offsetMs - ahead) <= stepMaxMs else {
+            guard let other = suspicion, other.source != source,
+                (other.offsetMs - ahead).magnitude <= stepMaxMs.magnitude
+            else {
                 next.suspicion = claim
                 return next
             }
@@ -84,6 +94,4 @@ public struct StationClock: Hashable, Sendable, Codable {
         next.suspicion = nil
         return next
     }
-
-    private func abs(_ value: Int64) -> Int64 { value < 0 ? -value : value }
 }
