@@ -38,10 +38,14 @@ let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto"
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioFoundationCompat: Target.Dependency = .product(name: "NIOFoundationCompat", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
@@ -50,6 +54,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -67,10 +72,51 @@ let package = Package(
             providers: [.apt(["libmodbus-dev"])]
         ),
         .target(name: "CStationShims"),
+        target("CodeScanner", ["DeviceIO", logging]),
         target("DeviceIO", ["CModbus", "CStationShims"]),
+        target(
+            "HQLink",
+            ["StationAPI", asyncHTTPClient, lifecycle, logging, nioCore, nioHTTP1, nioPosix, nioSSL]
+        ),
+        // The page is compiled in: an installed kiosk has no file to lose.
+        target(
+            "KioskServer",
+            ["StationCore", httpTypes, hummingbird, lifecycle, logging, nioCore],
+            resources: [.embedInCode("Page")]
+        ),
+        target("LockBus", ["DeviceIO", logging, yams]),
+        target(
+            "Sandbox",
+            [
+                "CModbus", "CStationShims", "DeviceIO", asyncHTTPClient, httpTypes, hummingbird, logging,
+                nioCore,
+                nioFoundationCompat, nioHTTP1,
+            ],
+            resources: [.embedInCode("Wall/Web")]
+        ),
+        target("StationAPI", exclude: ["openapi.yaml"]),
         target("StationCore"),
+        target(
+            "StationRuntime",
+            [
+                "CStationShims", "CodeScanner", "DeviceIO", "HQLink", "KioskServer", "LockBus", "StationAPI",
+                "StationCore", "StationStore", crypto, cryptoExtras, lifecycle, logging, nioCore, nioPosix,
+                yams,
+            ]
+        ),
+        target("StationSim", ["StationCore"]),
         target("StationStore", ["StationCore", crypto, grdb]),
+        executable("pickup-demo", ["Sandbox", "pickupd", argumentParser, logging]),
+        executable("pickupctl", ["StationRuntime", argumentParser]),
+        executable("pickupd", ["StationRuntime", argumentParser, logging]),
+        tests("CodeScannerTests", ["CodeScanner", "DeviceIO", "Sandbox", logging]),
+        tests("DeviceIOTests", ["CStationShims", "DeviceIO", "Sandbox"]),
+        tests("KioskServerTests", ["KioskServer", "StationCore", lifecycle, logging]),
+        tests("LockBusTests", ["LockBus", "DeviceIO", logging]),
+        tests("SandboxTests", ["CModbus", "CStationShims", "DeviceIO", "Sandbox"]),
+        tests("SimulationTests", ["StationCore", "StationSim", "StationStore"]),
         tests("StationCoreTests", ["StationCore"]),
+        tests("StationRuntimeTests", ["StationCore", "StationRuntime"]),
     ],
     swiftLanguageModes: [.v6]
 )

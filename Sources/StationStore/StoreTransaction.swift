@@ -68,5 +68,5 @@ public final class StoreTransaction {
 
 /// The names of single values.
 enum Setting: String {
-    case bootID, codeBudget, cursor, generation, latestTime, tally
+    case bootID, codeBudget, cursor, generation, hqPolicy, tally
 }

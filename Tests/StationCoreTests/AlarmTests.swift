@@ -28,7 +28,7 @@ import Testing
 
     @Test func doorFoundOpenAtStartIsAnAlarmThatSurvivesRestarts() {
         var world = World(isReady: false)
-        world.send(.started)
+        world.send(.started(lostMemory: false))
         world.wake(open: ["A-03"])
         #expect(world.record("A-03")?.alarm?.kind == .foundOpen)
         world.restart(sameBoot: false)

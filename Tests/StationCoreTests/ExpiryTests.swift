@@ -40,7 +40,7 @@ import Testing
             memory: StationState.Memory(compartments: world.disk.compartments, latestTime: end.advanced(byMs: 3_600_000)),
             at: untrusted.now
         )
-        untrusted.send(.started)
+        untrusted.send(.started(lostMemory: false))
         untrusted.wake()
         untrusted.advance(86_400_000)
         #expect(untrusted.reports(.orderExpired).isEmpty)
@@ -58,7 +58,7 @@ import Testing
         var world = loaded()
         let memory = StationState.Memory(compartments: world.disk.compartments, latestTime: end)
         world.state = StationState(plan: World.wall, policy: Policy(), memory: memory, at: world.now)
-        world.send(.started)
+        world.send(.started(lostMemory: false))
         world.advance(60_000)
         #expect(world.reports(.orderExpired).isEmpty)
         world.send(.clockRead(end.advanced(byMs: 86_400_000), .hq))

@@ -255,7 +255,7 @@ import Testing
         let memory = StationState.Memory(compartments: world.disk.compartments, openings: world.disk.openings)
         world.state = StationState(plan: World.blindWall, policy: Policy(), memory: memory, at: world.now)
         world.disk.openings = memory.openings
-        world.send(.started)
+        world.send(.started(lostMemory: false))
         #expect(world.state.openings.isEmpty)
     }
 }

@@ -60,7 +60,7 @@ extension World {
             }
             let isAccountedFor =
                 isAtKiosk || after.opening(at: id) != nil || compartment.record.outcomeUnknown != nil
-                || event == .started
+                || event == .started(lostMemory: false)
             #expect(isAccountedFor, "\(id) leaks after \(event)", sourceLocation: location)
         }
     }

@@ -70,7 +70,7 @@ struct World {
 
     /// The station starts: boards answer, all doors read closed, the clock is right.
     mutating func start() {
-        send(.started)
+        send(.started(lostMemory: false))
         send(.clockRead(Self.dayStart, .systemSynchronised))
         wake()
     }
@@ -174,7 +174,7 @@ struct World {
         )
         state = StationState(plan: state.plan, policy: state.policy, memory: memory, at: now)
         pulses = []
-        send(.started)
+        send(.started(lostMemory: false))
         send(.clockRead(disk.latestTime.advanced(byMs: Int64(afterMs)), .systemSynchronised))
         if wakes { wake(open: open) }
     }

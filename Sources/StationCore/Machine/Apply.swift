@@ -15,6 +15,8 @@ extension StationState {
         case .pinGuard(let pinGuard):
             pinGuards.removeAll { $0.staff == pinGuard.staff }
             if pinGuard.wrong > 0 { pinGuards.append(pinGuard) }
+        case .policy(let policy):
+            self.policy = policy
         case .session(let session):
             self.session = session
         case .notice(let kioskNotice, let until):

@@ -33,6 +33,8 @@ public enum Change: Hashable, Sendable, Codable {
     case codeBudget(CodeBudget)
     /// Wrong PINs of a badge.
     case pinGuard(PINGuard)
+    /// The retailer's values.
+    case policy(Policy)
 
     // Of this run only
 
@@ -62,7 +64,7 @@ public enum Change: Hashable, Sendable, Codable {
         switch self {
         case .openingIntended, .openingOpened, .openingReported, .openingEnded, .contents, .alarm, .service,
             .outcomeUnknown, .sensorSuspect, .parcelPlaced, .orderExpired, .orderStored, .reported, .codeBudget,
-            .pinGuard:
+            .pinGuard, .policy:
             true
         case .openingPhase, .door, .board, .coolsUntil, .released, .session, .notice, .scanner, .clock, .tally:
             false

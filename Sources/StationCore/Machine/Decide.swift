@@ -45,7 +45,7 @@ extension Draft {
 
     mutating func take(_ event: Event) {
         switch event {
-        case .started: start()
+        case .started(let lostMemory): start(lostMemory: lostMemory)
         case .clockRead(let time, let source): readClock(time, source)
         case .timeCame: passTime()
         case .codeShown(let code): showCode(code)
@@ -61,6 +61,7 @@ extension Draft {
         case .itemQuarantined(let order, let reason): reportQuarantine(order, reason)
         case .commandReceived(let id, let kind): refuseCommand(id, kind)
         case .tallied(let tally): record(.tally(tally))
+        case .policyReceived(let policy): record(.policy(policy))
         }
     }
 
@@ -75,8 +76,15 @@ extension Draft {
         endSession()
     }
 
-    private mutating func start() {
-        report(.stationStarted)
+    private mutating func start(lostMemory: Bool) {
+        report(.stationStarted) { if lostMemory { $0.reason = "databaseSetAside" } }
+        if lostMemory {
+            // Nobody is given a compartment of which nobody knows what is inside: a person looks first.
+            for compartment in state.compartments
+            where compartment.plan.kind == .locker && compartment.record.outcomeUnknown == nil {
+                record(.outcomeUnknown(compartment.plan.id, .service))
+            }
+        }
         // Without a believable sensor no reading will ever tell: what an interrupted opening did is for staff.
         for opening in state.openings {
             guard let compartment = state.compartment(opening.compartment) else {

@@ -144,3 +144,15 @@ extension StationState {
         return Int(wait / 1000) + (wait % 1000 == 0 ? 0 : 1)
     }
 }
+
+extension StationState {
+    /// Why this order's code would open nothing now; nil if it would open a door.
+    public func refusal(of order: OrderRecord, at instant: Instant) -> Refusal? {
+        let draft = Draft(state: self, moment: Moment(instant: instant, uniqueID: ""))
+        if let refusal = draft.standing(of: order) { return refusal }
+        let doors = compartments.filter { $0.record.contents.occupancy?.order == order.id }
+        if doors.contains(where: { $0.canOpen && $0.record.alarm == nil }) { return nil }
+        return doors.contains { $0.record.alarm != nil }
+            ? .needsStaff(orderNumber: order.displayNumber) : .doorsUnavailable(orderNumber: order.displayNumber)
+    }
+}

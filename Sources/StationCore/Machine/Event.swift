@@ -1,7 +1,8 @@
 /// A past fact that reached the station. Every input is one of these, and each is decided whole before the next.
 public enum Event: Hashable, Sendable, Codable {
-    /// The process has started; doors have not been read yet.
-    case started
+    /// The process has started; doors have not been read yet. `lostMemory`: the database was damaged, and what is inside
+    /// the compartments is not known any more.
+    case started(lostMemory: Bool)
     /// The time of day was read.
     case clockRead(StationTime, StationClock.Source)
     /// A deadline of the state has come (``StationState/nextDeadline``); early or late calls do no harm.
@@ -35,6 +36,8 @@ public enum Event: Hashable, Sendable, Codable {
     case commandReceived(id: String, kind: String)
     /// Numbers about the orders have changed.
     case tallied(Tally)
+    /// The retailer has set values through HQ.
+    case policyReceived(Policy)
 }
 
 /// A code, as the core may see it: never the code itself, only what it matched.

@@ -3,7 +3,7 @@ public struct StationState: Sendable {
     /// How the station is built.
     public let plan: StationPlan
     /// What the retailer has set.
-    public let policy: Policy
+    public internal(set) var policy: Policy
     /// The limit on openings.
     public let governor: any Governor
     /// Every compartment, in order of its label.

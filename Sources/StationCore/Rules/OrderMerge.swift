@@ -15,7 +15,8 @@ public enum OrderMerge {
         if let existing, incoming.version <= existing.version { return nil }
         var merged = incoming
         // The same hold does not end twice; a longer one begins anew.
-        merged.isExpired = existing.map { $0.isExpired && $0.expiresAt == incoming.expiresAt } ?? false
+        let isSameHold = existing.map { $0.isExpired && $0.expiresAt == incoming.expiresAt } ?? false
+        merged.isExpired = incoming.isExpired || isSameHold
         merged.parcels = incoming.parcels.map { parcel in
             var kept = parcel
             let known = existing?.parcel(parcel.id) ?? given.first { $0.id == parcel.id }
@@ -41,6 +42,7 @@ extension Draft {
         for other in update.others {
             given += release(update.incoming, from: other)
         }
+        if update.existing == nil { given += parcelsOfUnknownOrder(update.incoming) }
         guard let merged = OrderMerge.merged(update.incoming, into: update.existing, given: given) else { return }
         record(.orderStored(merged))
         for parcel in given {
@@ -56,6 +58,16 @@ extension Draft {
         }
         for compartment in state.compartments { follow(merged, in: compartment) }
         expireHolds()
+    }
+
+    /// After a loss of the database the wall may be known although the order's row is not.
+    private func parcelsOfUnknownOrder(_ incoming: OrderRecord) -> [ParcelRecord] {
+        state.compartments.flatMap { compartment -> [ParcelRecord] in
+            guard let occupancy = compartment.record.contents.occupancy, occupancy.order == incoming.id else { return [] }
+            return incoming.parcels.filter { occupancy.parcels.contains($0.id) }.map { parcel in
+                ParcelRecord(id: parcel.id, size: parcel.size, place: .inside(compartment.plan.id))
+            }
+        }
     }
 
     /// Takes the parcels that moved to another order (a split) out of the order they were in. One that is alone in its

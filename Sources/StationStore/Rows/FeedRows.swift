@@ -1,4 +1,4 @@
-internal import Foundation
+public import Foundation
 internal import GRDB
 public import StationCore
 
@@ -40,6 +40,16 @@ extension StoreTransaction {
             SELECT * FROM customerOrder WHERE generation < ? AND standing IN (0, 1) LIMIT ?
             """
         return try Row.fetchAll(try db.cachedStatement(sql: sql), arguments: [generation, limit]).map { try record($0) }
+    }
+
+    /// The values that HQ has set, as the runtime encoded them; nil if it has set none.
+    public func hqPolicy() throws -> Data? {
+        try setting(.hqPolicy, as: Data.self)
+    }
+
+    /// Keeps the values that HQ has set.
+    public func setHQPolicy(_ values: Data) throws {
+        try set(.hqPolicy, values)
     }
 
     /// Sets aside something of the feed that cannot be used; the newest thousand are kept.

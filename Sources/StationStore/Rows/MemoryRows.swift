@@ -33,7 +33,7 @@ extension StoreTransaction {
             try set(.codeBudget, budget)
         case .pinGuard(let pinGuard):
             try save(pinGuard)
-        case .openingPhase, .door, .board, .coolsUntil, .released, .session, .notice, .scanner, .clock, .tally:
+        case .policy, .openingPhase, .door, .board, .coolsUntil, .released, .session, .notice, .scanner, .clock, .tally:
             break
         }
     }

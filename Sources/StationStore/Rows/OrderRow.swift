@@ -55,6 +55,38 @@ extension StoreTransaction {
         try recount(from: old, to: order.record, tokens: tokens)
     }
 
+    /// Gives an order that the core has just stored its tokens and HQ's references.
+    public func attach(_ order: StoredOrder, generation: Int64) throws {
+        guard let merged = try self.order(order.record.id) else { return }
+        try store(StoredOrder(record: merged, tokens: order.tokens, document: order.document), generation: generation)
+    }
+
+    /// Writes an order that HQ has removed and that was never here; its tokens stay, so that its code is answered.
+    public func setStanding(_ record: OrderRecord, generation: Int64) throws {
+        try update(record)
+        try confirm(record.id, generation: generation)
+    }
+
+    /// Forgets an order and its tokens.
+    public func forget(_ id: OrderID) throws {
+        guard let old = try row("SELECT \(Self.columns) FROM customerOrder WHERE id = ?", [id.rawValue]) else { return }
+        let tokens: Data = old["tokens"]
+        try removeTokens(of: id, tokens)
+        try run("DELETE FROM customerOrder WHERE id = ?", [id.rawValue])
+        let before = try record(old).share(typedCodes: TokenList.entries([UInt8](tokens)).typedCodes)
+        try count(liveTypedCodes: -before.codes, parcelsToLoad: -before.parcels)
+    }
+
+    /// Another live order that a pickup code of this one opens, if any.
+    public func conflict(of order: StoredOrder) throws -> OrderID? {
+        do {
+            try refuseConflicts(order)
+            return nil
+        } catch OrderConflict.codeInUse(let other) {
+            return other
+        }
+    }
+
     /// Writes what the core changed of an order; its tokens and document stay.
     func update(_ record: OrderRecord) throws {
         let sql = "SELECT \(Self.columns) FROM customerOrder WHERE id = ?"

@@ -1,0 +1,172 @@
+internal import NIOHTTP1
+internal import FoundationEssentials
+internal import StationAPI
+internal import Synchronization
+
+/// Carries the outbox to HQ: in order per order, a few orders at once, never giving up.
+struct EventDelivery: Sendable {
+    let configuration: HQLinkConfiguration
+    let exchange: HTTPExchange
+    let station: any HQLinkStation
+    let monitor: LinkMonitor
+    let bell: Doorbell
+    let schedule: DeliveryScheduleBox
+
+    /// Runs until the task is cancelled.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                let deadline = await startDeliveries { event in
+                    group.addTask { await deliver(event) }
+                }
+                await bell.wait(until: deadline)
+            }
+            group.cancelAll()
+        }
+    }
+
+    /// Starts what can start.
+    ///
+    /// - Returns: until when to wait at most for the bell.
+    private func startDeliveries(_ start: (OutboundEvent) -> Void) async -> ContinuousClock.Instant? {
+        let wanted = schedule.value.withLock { $0.headsWanted(now: .now) }
+        guard wanted > 0 else { return schedule.value.withLock { $0.nextDue(now: .now) } }
+        let heads = await uncancelled { [station] in await station.outboxHeads(limit: wanted) }
+        if Task.isCancelled { return nil }
+        let started = schedule.value.withLock { $0.start(heads, asked: wanted, now: .now) }
+        for event in started { start(event) }
+        let now = ContinuousClock.now
+        guard !heads.isEmpty else { return now + configuration.timing.poll.longest }
+        guard let next = schedule.value.withLock({ $0.nextDue(now: now) }) else { return nil }
+        // If nothing could start although something is due, the outbox holds it back: it is not asked in a circle.
+        return next > now || !started.isEmpty ? next : now + configuration.timing.poll.first
+    }
+
+    private func deliver(_ event: OutboundEvent) async {
+        let request = HQRequest(
+            method: .POST,
+            url: configuration.events.url,
+            headers: [
+                ("Content-Type", configuration.mediaType.rawValue),
+                ("Accept", "application/json, application/problem+json"),
+                ("Idempotency-Key", Self.quoted(event.id)),
+            ],
+            body: Array(event.json),
+            timeout: configuration.timing.request,
+            bodyLimit: 1 << 20
+        )
+        let verdict: ReplyVerdict
+        do {
+            verdict = ReplyVerdict.event(try await exchange.send(request), id: event.id)
+        } catch {
+            // A reply that cannot be read to its end may still have been acted on: the same id goes again.
+            verdict = error.needsPerson ? .pause(error, after: nil) : .retry(error, after: nil)
+        }
+        if Task.isCancelled, !verdict.isFinal { return }
+        await settle(event, verdict)
+        bell.ring()
+    }
+
+    private func settle(_ event: OutboundEvent, _ verdict: ReplyVerdict) async {
+        switch verdict {
+        case .done(let hqPending):
+            // Told before the lane is free: the outbox must not offer the event again.
+            await uncancelled { [station] in await station.delivered(event.id, hqPending: hqPending) }
+            monitor.count {
+                $0.delivered += 1
+                $0.deliveredPending += hqPending ? 1 : 0
+            }
+            finish(event)
+        case .park(let problem):
+            await uncancelled { [station] in await station.parked(event.id, problem: problem) }
+            monitor.count { $0.parked += 1 }
+            finish(event)
+        case .retry(let trouble, let after):
+            monitor.count { $0.deliveryRetries += 1 }
+            let after = after.map { min($0, configuration.timing.longestRetryAfter) }
+            let due = schedule.value.withLock {
+                $0.failed(
+                    event.orderID,
+                    now: .now,
+                    after: after,
+                    everyone: trouble.isForEveryone,
+                    hasty: trouble.isAbsence,
+                    random: .random(in: 0..<1)
+                )
+            }
+            monitor.failed(.events, trouble, nextTry: due, needsPerson: false)
+        case .pause(let trouble, let after):
+            monitor.count { $0.deliveryRetries += 1 }
+            let after = after.map { min($0, configuration.timing.longestRetryAfter) }
+            let due = schedule.value.withLock {
+                $0.paused(event.orderID, now: .now, after: after, random: .random(in: 0..<1))
+            }
+            monitor.failed(.events, trouble, nextTry: due, needsPerson: true)
+        case .resync:
+            break  // Only the feed's rule gives it.
+        }
+    }
+
+    private func finish(_ event: OutboundEvent) {
+        schedule.value.withLock { $0.finished(event.orderID, now: .now) }
+        monitor.succeeded(.events)
+    }
+
+    /// A structured-field string (RFC 8941 section 3.3.3).
+    static func quoted(_ id: String) -> String {
+        var text = "\""
+        for scalar in id.unicodeScalars where (0x20...0x7E).contains(scalar.value) {
+            if scalar == "\"" || scalar == "\\" { text += "\\" }
+            text.unicodeScalars.append(scalar)
+        }
+        return text + "\""
+    }
+}
+
+/// The schedule, shared between deliveries.
+final class DeliveryScheduleBox: Sendable {
+    let value: Mutex<DeliverySchedule>
+
+    init(_ schedule: DeliverySchedule) {
+        value = Mutex(schedule)
+    }
+}
+
+extension ReplyVerdict {
+    /// Whether HQ has decided about the event.
+    fileprivate var isFinal: Bool {
+        switch self {
+        case .done, .park: true
+        case .retry, .pause, .resync: false
+        }
+    }
+}
+
+extension HQTrouble {
+    /// Whether it is HQ's wish that the whole station waits.
+    var isForEveryone: Bool {
+        switch self {
+        case .busy(let status): status == 429 || status == 503
+        default: false
+        }
+    }
+
+    /// Whether HQ was simply not there.
+    var isAbsence: Bool {
+        switch self {
+        case .unreachable, .timedOut, .cutOff, .tls: true
+        case .busy(let status): (502...504).contains(status)
+        default: false
+        }
+    }
+
+    /// Whether it does not mend itself.
+    var needsPerson: Bool {
+        switch self {
+        case .tls, .token, .unauthorized, .redirect, .html, .unexpectedStatus, .wrongContentType,
+            .wrongConfirmation:
+            true
+        default: false
+        }
+    }
+}

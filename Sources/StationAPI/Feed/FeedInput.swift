@@ -1,0 +1,296 @@
+/// Why reading stops: the text is no JSON (the page is lost), or one item breaks the contract (the item is).
+enum FeedFault: Error {
+    case syntax(JSONSyntaxError)
+    case item(MalformedReason)
+}
+
+/// One step from the page down to the member that is being read.
+enum PathStep {
+    case member(String)
+    case index(Int)
+}
+
+/// The feed's reader: JSON plus where in the page it is, and checked reads of the wire's simple types.
+struct FeedInput {
+    var json: JSONReader
+    var path: [PathStep] = []
+
+    init(_ bytes: [UInt8]) {
+        json = JSONReader(bytes)
+        path.reserveCapacity(16)
+    }
+
+    /// Runs a read of the JSON layer and lifts its error.
+    @inline(__always)
+    mutating func syntax<T>(
+        _ body: (inout JSONReader) throws(JSONSyntaxError) -> T
+    ) throws(FeedFault) -> T {
+        do {
+            return try body(&json)
+        } catch {
+            throw .syntax(error)
+        }
+    }
+
+    /// The JSON pointer (RFC 6901) of the member that is being read.
+    var pointer: String {
+        path.reduce(into: "") { text, step in
+            switch step {
+            case .member(let name): text += "/" + name
+            case .index(let index): text += "/\(index)"
+            }
+        }
+    }
+}
+
+// MARK: Objects and arrays
+
+/// The members that one kind of object may have: a raw-valued enum, one case per member.
+protocol WireMember: RawRepresentable<String>, CaseIterable, Sendable {
+    static var table: MemberTable<Self> { get }
+}
+
+/// A `WireMember`'s names as bytes, made once. At most 64.
+struct MemberTable<Member: WireMember>: Sendable {
+    let members: [(name: [UInt8], text: String, member: Member)]
+
+    init() {
+        members = Member.allCases.map { (Array($0.rawValue.utf8), $0.rawValue, $0) }
+    }
+
+    func index(of raw: JSONReader.RawString, in json: borrowing JSONReader) -> Int? {
+        for index in members.indices where json.matches(raw, members[index].name) {
+            return index
+        }
+        return nil
+    }
+}
+
+/// A walk over the members of one object.
+///
+/// Members without a value (`null`) count as absent, unknown ones are passed over after a look for names of
+/// personal data, and a second member of the same name is refused: two readers must never see two orders.
+struct ObjectWalk<Member: WireMember> {
+    private var seen: UInt64 = 0
+    private var started = false
+    private let depth: Int
+
+    init(_ input: inout FeedInput) throws(FeedFault) {
+        guard try input.syntax({ (json) throws(JSONSyntaxError) in try json.kind() }) == .object else {
+            throw .item(.wrongType(expected: "an object"))
+        }
+        input.json.position += 1
+        depth = input.path.count
+    }
+
+    /// The next member that is known and has a value; its value must be read before the next call.
+    mutating func next(_ input: inout FeedInput) throws(FeedFault) -> Member? {
+        while true {
+            input.path.removeLast(input.path.count - depth)
+            if try atEnd(&input) { return nil }
+            let raw = try input.syntax { (json) throws(JSONSyntaxError) in
+                let raw = try json.rawString()
+                try json.expect(UInt8(ascii: ":"))
+                return raw
+            }
+            guard let index = Member.table.index(of: raw, in: input.json) else {
+                try input.passOver(raw)
+                continue
+            }
+            input.path.append(.member(Member.table.members[index].text))
+            guard seen & (1 << UInt64(index)) == 0 else { throw .item(.duplicateMember) }
+            seen |= 1 << UInt64(index)
+            if try input.takeNull() { continue }
+            return Member.table.members[index].member
+        }
+    }
+
+    private mutating func atEnd(_ input: inout FeedInput) throws(FeedFault) -> Bool {
+        let isFirst = !started
+        started = true
+        return try input.syntax { (json) throws(JSONSyntaxError) in
+            if try json.take(UInt8(ascii: "}")) { return true }
+            if !isFirst { try json.expect(UInt8(ascii: ",")) }
+            return false
+        }
+    }
+}
+
+/// A walk over the elements of one array, with a limit.
+struct ArrayWalk {
+    private var count = 0
+    private let limit: Int
+    private let depth: Int
+
+    init(_ input: inout FeedInput, limit: Int) throws(FeedFault) {
+        guard try input.syntax({ (json) throws(JSONSyntaxError) in try json.kind() }) == .array else {
+            throw .item(.wrongType(expected: "an array"))
+        }
+        input.json.position += 1
+        depth = input.path.count
+        self.limit = limit
+    }
+
+    /// Whether another element follows; it must be read before the next call.
+    mutating func next(_ input: inout FeedInput) throws(FeedFault) -> Bool {
+        input.path.removeLast(input.path.count - depth)
+        let isFirst = count == 0
+        let ended = try input.syntax { (json) throws(JSONSyntaxError) in
+            if try json.take(UInt8(ascii: "]")) { return true }
+            if !isFirst { try json.expect(UInt8(ascii: ",")) }
+            return false
+        }
+        if ended { return false }
+        guard count < limit else { throw .item(.tooMany(limit: limit)) }
+        input.path.append(.index(count))
+        count += 1
+        return true
+    }
+}
+
+extension FeedInput {
+    /// Consumes a `null` if one comes next.
+    mutating func takeNull() throws(FeedFault) -> Bool {
+        try syntax { (json) throws(JSONSyntaxError) in
+            guard try json.peek() == UInt8(ascii: "n") else { return false }
+            try json.expect("null")
+            return true
+        }
+    }
+
+    /// Passes over an unknown member's value; refuses the item if its name or a name inside it is one for
+    /// personal data.
+    mutating func passOver(_ name: JSONReader.RawString) throws(FeedFault) {
+        var found = PersonalData.match(name, in: json)
+        try syntax { (json) throws(JSONSyntaxError) in
+            try json.skipValue { reader, key in
+                if found == nil { found = PersonalData.match(key, in: reader) }
+            }
+        }
+        if let found {
+            path.append(.member(found))
+            throw .item(.personalData(found))
+        }
+    }
+}
+
+// MARK: Simple types
+
+extension FeedInput {
+    mutating func string() throws(FeedFault) -> String {
+        let text = try syntax { (json) throws(JSONSyntaxError) -> String?? in
+            guard try json.peek() == UInt8(ascii: "\"") else { return .none }
+            return .some(try json.text(try json.rawString()))
+        }
+        guard let text else { throw .item(.wrongType(expected: "a string")) }
+        guard let text else { throw .item(.badText("valid UTF-8")) }
+        return text
+    }
+
+    /// A string of `length` printable ASCII characters.
+    mutating func printable(_ length: ClosedRange<Int>) throws(FeedFault) -> String {
+        let text = try string()
+        guard length.contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 0x20 && $0 <= 0x7E }) else {
+            throw .item(.badText("\(length.lowerBound) to \(length.upperBound) printable ASCII characters"))
+        }
+        return text
+    }
+
+    /// A string of any script without control characters, `limit` bytes at most.
+    mutating func words(limit: Int) throws(FeedFault) -> String {
+        let text = try string()
+        guard !text.isEmpty, text.utf8.count <= limit,
+            !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F })
+        else { throw .item(.badText("1 to \(limit) bytes without control characters")) }
+        return text
+    }
+
+    mutating func identifier() throws(FeedFault) -> String {
+        let text = try string()
+        guard WireID.isValid(text) else { throw .item(.badID) }
+        return text
+    }
+
+    mutating func integer(_ range: ClosedRange<Int64>) throws(FeedFault) -> Int64 {
+        let value = try syntax { (json) throws(JSONSyntaxError) -> Int64?? in
+            guard try json.kind() == .number else { return .none }
+            return .some(json.integer(try json.rawNumber()))
+        }
+        guard let value else { throw .item(.wrongType(expected: "a whole number")) }
+        guard let value, range.contains(value) else {
+            throw .item(.outOfRange("a whole number from \(range.lowerBound) to \(range.upperBound)"))
+        }
+        return value
+    }
+
+    mutating func version() throws(FeedFault) -> Int64 { try integer(1...Int64.max) }
+
+    mutating func boolean() throws(FeedFault) -> Bool {
+        let value = try syntax { (json) throws(JSONSyntaxError) -> Bool? in
+            guard try json.kind() == .bool else { return nil }
+            let isTrue = try json.peek() == UInt8(ascii: "t")
+            try json.expect(isTrue ? "true" : "false")
+            return isTrue
+        }
+        guard let value else { throw .item(.wrongType(expected: "true or false")) }
+        return value
+    }
+
+    mutating func time() throws(FeedFault) -> WireTime {
+        let raw = try syntax { (json) throws(JSONSyntaxError) -> JSONReader.RawString? in
+            guard try json.peek() == UInt8(ascii: "\"") else { return nil }
+            return try json.rawString()
+        }
+        guard let raw else { throw .item(.wrongType(expected: "a string")) }
+        guard !raw.hasEscapes, let time = WireTime(bytes: json.bytes[raw.range]) else {
+            throw .item(.badTime("RFC 3339 text, for example 2026-05-06T07:08:09Z"))
+        }
+        return time
+    }
+
+    /// Base64url text of `length` bytes.
+    mutating func bytes(_ length: ClosedRange<Int>) throws(FeedFault) -> [UInt8] {
+        let raw = try syntax { (json) throws(JSONSyntaxError) -> JSONReader.RawString? in
+            guard try json.peek() == UInt8(ascii: "\"") else { return nil }
+            return try json.rawString()
+        }
+        guard let raw else { throw .item(.wrongType(expected: "a string")) }
+        guard let bytes = Base64URL.decode(bytes: json.bytes[raw.range]), length.contains(bytes.count) else {
+            let most = length.count == 1 ? "" : " to \(length.upperBound)"
+            throw .item(.badText("base64url of \(length.lowerBound)\(most) bytes"))
+        }
+        return bytes
+    }
+
+    /// A word of a closed list.
+    mutating func word<Word: RawRepresentable<String> & CaseIterable>(
+        of type: Word.Type
+    ) throws(FeedFault) -> Word {
+        guard let word = Word(rawValue: try string()) else {
+            throw .item(.unknownValue(Word.allCases.map(\.rawValue).joined(separator: ", ")))
+        }
+        return word
+    }
+}
+
+/// The ids of the wire.
+public enum WireID {
+    /// Longest id, in characters.
+    public static let maximumLength = 64
+
+    /// Whether `text` is 1 to 64 of `A-Z a-z 0-9 . _ : -`.
+    public static func isValid(_ text: String) -> Bool {
+        let bytes = text.utf8
+        return !bytes.isEmpty && bytes.count <= maximumLength && bytes.allSatisfy(isAllowed)
+    }
+
+    private static func isAllowed(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: ":"), UInt8(ascii: "-"): true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,66 @@
+public import CodeScanner
+public import HQLink
+public import KioskServer
+public import LockBus
+public import StationCore
+
+/// Everything `/etc/pickupd/station.yaml` says, checked as a whole before any port is opened.
+public struct StationConfiguration: Sendable {
+    /// Where one compartment's lock is.
+    public struct Wiring: Hashable, Sendable {
+        /// The compartment.
+        public var compartment: CompartmentID
+        /// Its lock output.
+        public var door: DoorChannel
+    }
+
+    /// The file it was read from.
+    public var file: String
+    /// SHA-256 of the file, in hex: HQ sees which configuration a station runs.
+    public var hash: String
+    /// The station's name, shown on the kiosk.
+    public var name: String
+    /// The phone number the kiosk shows when something needs a person.
+    public var phone: String
+    /// Compartments as the core sees them.
+    public var plan: StationPlan
+    /// The retailer's values.
+    public var policy: Policy
+    /// The buses with their boards and doors.
+    public var buses: [BusConfiguration]
+    /// Which lock output is which compartment's.
+    public var wiring: [Wiring]
+    /// The scanner; nil: codes are typed.
+    public var scanner: ScannerConfiguration?
+    /// HQ; nil: the station works from what it has (bench and commissioning).
+    public var hq: HQLinkConfiguration?
+    /// The kiosk.
+    public var kiosk: KioskConfiguration
+    /// The file with the station's HMAC key.
+    public var keyFile: String
+    /// Where the database lives.
+    public var stateFolder: String
+    /// The path of the admin socket; nil: none.
+    public var adminSocket: String?
+    /// A folder on a file system that a reboot empties, for telling boots apart; nil: none.
+    public var runtimeFolder: String?
+
+    /// What it describes, in a few words.
+    public var summary: String {
+        "\(plan.compartments.count) compartments, \(buses.count) buses, "
+            + "\(scanner == nil ? "no scanner" : "a scanner"), \(hq == nil ? "no HQ" : "HQ")"
+    }
+}
+
+/// What is wrong with a configuration: where, what and how to put it right. One is enough to stop the start.
+public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// `station.yaml:12: …` lines.
+    public var lines: [String]
+
+    /// The lines, one below the other.
+    public var description: String { lines.joined(separator: "\n") }
+
+    init(_ lines: [String]) { self.lines = lines }
+
+    init(_ error: any Error) { lines = ["\(error)"] }
+}

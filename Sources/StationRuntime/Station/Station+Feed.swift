@@ -1,0 +1,265 @@
+internal import DeviceIO
+internal import Foundation
+internal import HQLink
+internal import Logging
+internal import StationAPI
+internal import StationCore
+internal import StationStore
+
+/// How the order feed stands.
+struct FeedProgress: Sendable {
+    var appliedAt: StationTime?
+    var malformedItems: Int64 = 0
+    var generation: Int64 = 1
+}
+
+extension Station {
+    /// How long one slice of a feed page may hold the station's thread, in milliseconds, when nobody is
+    /// waiting.
+    static let sliceMs: UInt64 = 15
+
+    /// Applies a page of the feed in slices; returns once page and cursor are durable. Whoever shows a code
+    /// in between is
+    /// served between two rows.
+    func applyFeed(_ page: FeedPage) async throws {
+        if page.beginsSnapshot {
+            feed.generation = try store.write { try $0.beginGeneration() }
+        } else if feed.appliedAt == nil {
+            feed.generation = try store.read { try $0.generation() }
+        }
+        if let serverTime = page.serverTime {
+            handle(.clockRead(StationTime(milliseconds: serverTime.milliseconds), .hq))
+        }
+        var next = 0
+        while next < page.items.count {
+            next = try applySlice(page.items, from: next)
+            await Task.yield()
+        }
+        if page.isEndOfSnapshot { try await closeForgottenOrders() }
+        let cursor = page.nextCursor
+        try store.write { try $0.setCursor(cursor) }
+        feed.appliedAt = state.clock.time(at: .now())
+        try refreshTally()
+    }
+
+    /// Applies items until the slice's time is over or somebody waits; returns the index of the next one.
+    private func applySlice(_ items: [FeedItem], from start: Int) throws -> Int {
+        let until = BootTime.now().advanced(byMilliseconds: Self.sliceMs)
+        var index = start
+        var decided: FeedItem?
+        let first = start
+        try store.write { transaction in
+            while index < items.count {
+                let item = items[index]
+                index += 1
+                if try !applyPlainly(item, in: transaction) {
+                    decided = item
+                    break
+                }
+                if thread.hasUrgentWork || index & 7 == 0 && BootTime.now() > until { break }
+            }
+            let count = index - first - (decided == nil ? 0 : 1)
+            if count > 0 {
+                try transaction.append(
+                    JournalEntry(
+                        moment: Moment(instant: .now(), uniqueID: "feed"),
+                        time: state.clock.time(at: .now()),
+                        event: nil,
+                        changes: [],
+                        note: "feed: \(count) items"
+                    )
+                )
+            }
+        }
+        if let decided { decide(decided) }
+        return index
+    }
+
+    /// Stores what concerns nothing physical; false if the core must decide.
+    private func applyPlainly(_ item: FeedItem, in transaction: StoreTransaction) throws -> Bool {
+        switch item {
+        case .order(let document):
+            return try store(
+                OrderTranslation.order(document, key: key, station: state.plan.station),
+                in: transaction
+            )
+        case .removal(let removal):
+            return try remove(removal, in: transaction)
+        case .staff(let document):
+            try store(document, in: transaction)
+            return true
+        case .policy, .command, .malformed:
+            return false
+        }
+    }
+
+    private func store(_ order: StoredOrder, in transaction: StoreTransaction) throws -> Bool {
+        let id = order.record.id
+        let existing = try transaction.order(id)
+        if existing?.isTouched == true || state.isConcerned(with: id) || isInWall(order.record) {
+            return false
+        }
+        guard let merged = OrderMerge.merged(order.record, into: existing) else {
+            try transaction.confirm(id, generation: feed.generation)
+            return true
+        }
+        var stored = order
+        stored.record = merged
+        do {
+            try transaction.store(stored, generation: feed.generation)
+            if existing != nil { try transaction.confirmed(id) }
+        } catch OrderConflict.codeInUse {
+            return false
+        }
+        return true
+    }
+
+    /// A parcel of this order is in a compartment for another order (a split), or from before a loss of the
+    /// database.
+    private func isInWall(_ order: OrderRecord) -> Bool {
+        state.compartments.contains { compartment in
+            compartment.record.contents.parcels.contains { order.parcel($0) != nil }
+        }
+    }
+
+    private func remove(_ removal: OrderRemoval, in transaction: StoreTransaction) throws -> Bool {
+        let id = OrderID(removal.orderID)
+        guard let existing = try transaction.order(id), removal.version > existing.version else {
+            return true
+        }
+        if existing.isTouched || state.isConcerned(with: id) { return false }
+        try transaction.setStanding(OrderTranslation.removed(existing, removal), generation: feed.generation)
+        try transaction.confirmed(id)
+        return true
+    }
+
+    private func store(_ document: StaffDocument, in transaction: StoreTransaction) throws {
+        let record = StaffRecord(
+            id: StaffID(document.staffID),
+            version: document.version,
+            roles: document.roles.compactMap { StaffRecord.Role(rawValue: $0.rawValue) },
+            isRevoked: document.revoked
+        )
+        let verifier = try document.pin.map { try JSONEncoder().encode(PINCheck.Stored($0)) } ?? Data()
+        try transaction.store(
+            record,
+            badge: document.badge.flatMap { CodeDigest(bytes: $0) },
+            verifier: verifier
+        )
+    }
+
+    /// What is not just a row: the core decides it, with the rows of the shell in the same transaction.
+    private func decide(_ item: FeedItem) {
+        switch item {
+        case .order(let document):
+            decide(OrderTranslation.order(document, key: key, station: state.plan.station))
+        case .removal(let removal):
+            guard let existing = try? store.read({ try $0.order(OrderID(removal.orderID)) }) else { return }
+            let removed = OrderTranslation.removed(existing, removal)
+            handle(.orderReceived(OrderUpdate(incoming: removed, existing: existing))) {
+                try $0.confirmed(existing.id)
+            }
+        case .policy(let document):
+            adopt(document)
+        case .command(let command):
+            handle(.commandReceived(id: command.commandID, kind: command.kind))
+        case .malformed(let reason, let pointer, let excerpt, let orderID):
+            quarantine(
+                order: orderID.map { OrderID($0) },
+                reason: "\(pointer): \(reason)",
+                excerpt: excerpt
+            )
+        case .staff:
+            break
+        }
+    }
+
+    private func decide(_ order: StoredOrder) {
+        do {
+            let (existing, others) = try store.read { transaction in
+                let parcels = order.record.parcels.map(\.id)
+                let others = state.compartments.compactMap { compartment -> OrderID? in
+                    let contents = compartment.record.contents
+                    guard contents.parcels.contains(where: parcels.contains),
+                        contents.order != order.record.id
+                    else {
+                        return nil
+                    }
+                    return contents.order
+                }
+                return (
+                    try transaction.order(order.record.id),
+                    try others.compactMap { try transaction.order($0) }
+                )
+            }
+            if let conflict = try store.read({ try $0.conflict(of: order) }) {
+                quarantine(
+                    order: order.record.id,
+                    reason: "a pickup code opens order \(conflict) too",
+                    excerpt: ""
+                )
+                return
+            }
+            let generation = feed.generation
+            handle(.orderReceived(OrderUpdate(incoming: order.record, existing: existing, others: others))) {
+                guard existing.map({ order.record.version > $0.version }) ?? true else { return }
+                try $0.attach(order, generation: generation)
+                try $0.confirmed(order.record.id)
+            }
+        } catch {
+            logger.error(
+                "an order could not be read",
+                metadata: ["order": "\(order.record.id)", "error": "\(error)"]
+            )
+        }
+    }
+
+    private func quarantine(order: OrderID?, reason: String, excerpt: String) {
+        feed.malformedItems += 1
+        logger.warning(
+            "set aside an item of HQ's feed",
+            metadata: [
+                "order": "\(order?.rawValue ?? "-")", "reason": "\(reason)",
+            ]
+        )
+        let time = state.clock.time(at: .now())
+        handle(.itemQuarantined(order: order, reason: reason)) {
+            try $0.quarantine(order: order, reason: reason, excerpt: excerpt, at: time)
+        }
+    }
+
+    /// Values of the retailer's that came through the feed; what is unknown or out of range is set aside by
+    /// name.
+    private func adopt(_ document: PolicyDocument) {
+        let (policy, unusable) = PolicySetting.applied(document.values, to: configuration.policy)
+        for name in unusable {
+            quarantine(order: nil, reason: "policy \(name): unknown name or impossible value", excerpt: "")
+        }
+        guard policy != state.policy,
+            let kept = try? JSONEncoder().encode(PolicySetting.kept(document.values))
+        else { return }
+        handle(.policyReceived(policy)) { try $0.setHQPolicy(kept) }
+    }
+
+    /// The end of a snapshot: an order that HQ does not name any more and that was never here is forgotten.
+    /// One that is, or
+    /// was, here stays in the books.
+    private func closeForgottenOrders() async throws {
+        let generation = feed.generation
+        while true {
+            let isMore = try store.write { transaction in
+                let forgotten = try transaction.ordersNotIn(generation: generation, limit: 200)
+                for order in forgotten {
+                    if order.isTouched || state.isConcerned(with: order.id) {
+                        try transaction.confirm(order.id, generation: generation)
+                    } else {
+                        try transaction.forget(order.id)
+                    }
+                }
+                return forgotten.count == 200
+            }
+            guard isMore else { return }
+            await Task.yield()
+        }
+    }
+}

@@ -1,0 +1,275 @@
+internal import DeviceIO
+internal import Foundation
+internal import KioskServer
+internal import Logging
+internal import StationCore
+internal import StationStore
+
+/// The one place that decides: takes an event, lets the core decide, commits, then acts.
+///
+/// It lives on a thread of its own, because committing blocks. Scans, touches and doors come in as urgent
+/// work, the feed as
+/// ordinary work in slices, so that nobody at the wall waits behind HQ.
+public actor Station {
+    /// What the station acts on, wired up after it exists.
+    struct Hands: Sendable {
+        /// Orders a pulse; the answer comes back as an event.
+        var pulse: @Sendable (Effect.Pulse) -> Void = { _ in }
+        /// Shows the kiosk a new view.
+        var show: @Sendable (KioskView) -> Void = { _ in }
+        /// The outbox has grown.
+        var deliver: @Sendable () -> Void = {}
+        /// HQ should hear of the wall's new state soon.
+        var reportState: @Sendable () -> Void = {}
+    }
+
+    nonisolated let thread: DeviceThread
+    nonisolated let configuration: StationConfiguration
+    let store: StationStore
+    let key: StationKey
+    let logger: Logger
+    let health: HealthBook
+
+    private(set) var state: StationState
+    private(set) var revision: UInt64 = 0
+    private var hands = Hands()
+    private var isStopping = false
+    private var failure: StoreError?
+    /// Journal lines of decisions that had nothing durable: they go with the next commit.
+    private var unwritten: [JournalEntry] = []
+    private var timer: Task<Void, Never>?
+    private var timerAt: Instant?
+    private var ids: UniqueIDs
+    var feed = FeedProgress()
+
+    /// A station that remembers, and has read nothing yet.
+    init(
+        configuration: StationConfiguration,
+        opened: StationStore.Opened,
+        key: StationKey,
+        health: HealthBook,
+        logger: Logger
+    ) throws {
+        thread = DeviceThread(name: "station")
+        self.configuration = configuration
+        store = opened.store
+        self.key = key
+        self.health = health
+        self.logger = logger
+        ids = UniqueIDs()
+        var policy = configuration.policy
+        if let kept = try opened.store.read({ try $0.hqPolicy() }),
+            let values = try? JSONDecoder().decode([String: PolicySetting.KeptValue].self, from: kept)
+        {
+            policy = PolicySetting.applied(values.mapValues(\.value), to: policy).policy
+        }
+        state = StationState(
+            plan: configuration.plan,
+            policy: policy,
+            memory: opened.memory,
+            at: .now()
+        )
+    }
+
+    /// The station's own thread.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        thread.asUnownedSerialExecutor()
+    }
+
+    func connect(_ hands: Hands) {
+        self.hands = hands
+    }
+
+    /// Takes a fact in from any thread, in one hop. Urgent: somebody stands in front of the wall.
+    nonisolated func post(_ event: Event, urgent: Bool) {
+        thread.perform(urgent: urgent) {
+            self.assumeIsolated { $0.handle(event) }
+        }
+    }
+
+    /// Decide, commit, act. If the commit fails nothing is done, and the station stops: systemd starts it
+    /// again from what is
+    /// on the disk.
+    func handle(_ event: Event) {
+        handle(event) { _ in }
+    }
+
+    /// The same with rows of the shell's own in the transaction (the feed's tokens and references).
+    func handle(_ event: Event, alsoWriting extra: (StoreTransaction) throws -> Void) {
+        guard failure == nil else { return }
+        let moment = Moment(instant: .now(), uniqueID: ids.next())
+        let decision = state.decide(event, at: moment)
+        for violation in decision.violations { log(violation) }
+        unwritten.append(
+            JournalEntry(
+                moment: moment,
+                time: decision.state.clock.time(at: moment.instant),
+                event: event,
+                changes: decision.changes.filter(\.isDurable)
+            )
+        )
+        if decision.isDurable || unwritten.count >= 64 {
+            do {
+                try commit(decision, alsoWriting: extra)
+            } catch {
+                fail(error)
+                return
+            }
+        }
+        state = decision.state
+        act(on: decision)
+    }
+
+    private func commit(_ decision: Decision, alsoWriting extra: (StoreTransaction) throws -> Void)
+        throws(StoreError)
+    {
+        let entries = unwritten
+        try store.commit(decision, entries: entries, alsoWriting: extra)
+        unwritten.removeAll(keepingCapacity: true)
+    }
+
+    private func act(on decision: Decision) {
+        for effect in decision.effects {
+            if case .pulse(let pulse) = effect { hands.pulse(pulse) }
+        }
+        for effect in decision.effects {
+            switch effect {
+            case .pulse: break
+            case .showKiosk: showKiosk()
+            case .deliverOutbox:
+                hands.deliver()
+                hands.reportState()
+            }
+        }
+        setTimer()
+    }
+
+    func showKiosk() {
+        revision += 1
+        hands.show(view())
+    }
+
+    func view() -> KioskView {
+        var view = state.kioskView(revision: revision, at: .now())
+        if isStopping, state.session == nil { view.screen = .cannotServe(.stopping) }
+        return view
+    }
+
+    /// One sleep until the next deadline; a new decision may bring it forward.
+    private func setTimer() {
+        let next = state.nextDeadline(at: .now())
+        guard next != timerAt || timer == nil else { return }
+        timer?.cancel()
+        timerAt = next
+        guard let next else {
+            timer = nil
+            return
+        }
+        timer = Task(priority: .high) { [weak self] in
+            let now = Instant.now()
+            if next > now {
+                try? await Task.sleep(for: .nanoseconds(Int64(clamping: next.nanoseconds - now.nanoseconds)))
+            }
+            guard !Task.isCancelled else { return }
+            await self?.timeCame()
+        }
+    }
+
+    private func timeCame() {
+        timer = nil
+        timerAt = nil
+        handle(.timeCame)
+    }
+
+    /// The outbox has something to deliver that was not there before.
+    func wakeDelivery() { hands.deliver() }
+
+    // MARK: Numbers about the orders
+
+    /// Reads the tally again after rows were written without the core.
+    func refreshTally() throws(StoreError) {
+        let tally = try store.read { try $0.currentTally() }
+        if tally != state.tally { handle(.tallied(tally)) }
+    }
+
+    // MARK: The end
+
+    /// No code is taken any more; what is under way goes on.
+    func beginStopping() {
+        isStopping = true
+        showKiosk()
+    }
+
+    var takesCodes: Bool { !isStopping && failure == nil }
+
+    /// A pulse is ordered or a door is awaited right now.
+    var isOpeningUnderWay: Bool {
+        state.openings.contains { opening in
+            switch opening.phase {
+            case .ordered, .pulsed: true
+            case .awaitingWord, .open, .interrupted: false
+            }
+        }
+    }
+
+    /// Writes what is left and closes the database.
+    func close() throws(StoreError) {
+        timer?.cancel()
+        if failure == nil, !unwritten.isEmpty {
+            let entries = unwritten
+            try store.write { for entry in entries { try $0.append(entry) } }
+            unwritten.removeAll()
+        }
+        try store.close()
+    }
+
+    private func fail(_ error: any Error) {
+        let reason =
+            (error as? StoreError) ?? StoreError.sqlite(code: 0, message: "\(error)", isDamage: false)
+        failure = reason
+        logger.critical(
+            "nothing can be committed; stopping so that nothing is done that is not durable",
+            metadata: [
+                "error": "\(reason)"
+            ]
+        )
+        health.databaseFailed("\(reason)")
+    }
+
+    private func log(_ violation: Violation) {
+        logger.critical(
+            "a rule would have been broken; nothing was done and the compartment is out of service",
+            metadata: [
+                "rule": "\(violation.rule.rawValue)",
+                "compartment": "\(violation.compartment?.rawValue ?? "-")",
+                "order": "\(violation.order?.rawValue ?? "-")",
+                "detail": "\(violation.detail)",
+            ]
+        )
+    }
+}
+
+extension Instant {
+    /// Now, on CLOCK_BOOTTIME.
+    static func now() -> Instant {
+        Instant(nanoseconds: BootTime.now().nanoseconds)
+    }
+}
+
+/// Text that no other event of any station will ever carry: 80 random bits of this run, and a counter.
+struct UniqueIDs {
+    private let run: String
+    private var count: UInt64 = 0
+
+    init() {
+        var generator = SystemRandomNumberGenerator()
+        let high = String(generator.next() & 0xffff, radix: 32)
+        let low = String(generator.next(), radix: 32)
+        run = high + low
+    }
+
+    mutating func next() -> String {
+        count += 1
+        return "\(run)-\(count)"
+    }
+}

@@ -1,0 +1,67 @@
+public import ArgumentParser
+import Foundation
+public import Logging
+import StationRuntime
+
+/// The pickup station controller.
+@main
+struct Pickupd: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pickupd",
+        abstract: "Drives a pickup station: locks, scanner, kiosk and the link to HQ.",
+        version: Version.number
+    )
+
+    /// EX_CONFIG of sysexits.h: starting again will not help, and systemd does not try.
+    private static let badConfiguration: Int32 = 78
+
+    @Option(help: "The configuration file.")
+    var config = "/etc/pickupd/station.yaml"
+
+    @Option(help: "The folder of the board profiles, where the configuration names none.")
+    var boardProfiles = "/usr/share/pickupd/boards"
+
+    @Flag(help: "Check the configuration, open nothing, and say what is wrong with it.")
+    var check = false
+
+    @Option(help: "The least log level: trace, debug, info, notice, warning, error or critical.")
+    var logLevel: Logger.Level = .info
+
+    func run() async throws {
+        let environment = ProcessInfo.processInfo.environment
+        let isJournal = environment["JOURNAL_STREAM"] != nil
+        let level = logLevel
+        LoggingSystem.bootstrap { label in
+            var handler = JournalLog(label: label, isJournal: isJournal)
+            handler.logLevel = level
+            return handler
+        }
+        let configuration: StationConfiguration
+        do {
+            configuration = try StationConfiguration.load(
+                path: config,
+                surroundings: StationConfiguration.Surroundings(
+                    environment: environment,
+                    profileFolder: boardProfiles
+                )
+            )
+        } catch {
+            try? FileHandle.standardError.write(contentsOf: Data("\(error)\n".utf8))
+            throw ExitCode(Self.badConfiguration)
+        }
+        if check {
+            print("\(config): good: \(configuration.summary)")
+            return
+        }
+        let logger = Logger(label: "pickupd")
+        do {
+            try await StationProgram(configuration: configuration, environment: environment, logger: logger)
+                .run()
+        } catch {
+            logger.critical("\(error)")
+            throw ExitCode.failure
+        }
+    }
+}
+
+extension Logger.Level: @retroactive ExpressibleByArgument {}
