@@ -7,13 +7,23 @@ extension Chaos {
         if world.orders.count < 12 || roll(6) == 0 {
             ordersMade += 1
             let count = 1 + roll(3)
-            var order = OrderRecord(id: OrderID("O\(ordersMade)"), version: 1, displayNumber: "#\(ordersMade)", parcels: [])
+            var order = OrderRecord(
+                id: OrderID("O\(ordersMade)"),
+                version: 1,
+                displayNumber: "#\(ordersMade)",
+                parcels: []
+            )
             order.parcels = (1...count).map {
-                ParcelRecord(id: ParcelID("\(order.id)-\($0)"), size: pick(Size.allCases.dropLast()) ?? .small)
+                ParcelRecord(
+                    id: ParcelID("\(order.id)-\($0)"),
+                    size: pick(Size.allCases.dropLast()) ?? .small
+                )
             }
             if roll(3) == 0 { order.expiresAt = soon() }
             world.store(order)
-            if world.orders.count > 30 { world.orders.removeAll { !$0.isTouched && !world.state.isConcerned(with: $0.id) } }
+            if world.orders.count > 30 {
+                world.orders.removeAll { !$0.isTouched && !world.state.isConcerned(with: $0.id) }
+            }
             return
         }
         guard let order = pick(world.orders) else { return }
@@ -22,7 +32,9 @@ extension Chaos {
             return
         }
         let kind = roll(9)
-        let standing = pick([.live, .live, .onHold, .cancelled, .elsewhere(storeName: nil), .completed]) ?? OrderStanding.live
+        let standing =
+            pick([.live, .live, .onHold, .cancelled, .elsewhere(storeName: nil), .completed])
+            ?? OrderStanding.live
         let end = soon()
         world.change(order.id) { incoming in
             switch kind {
@@ -31,7 +43,10 @@ extension Chaos {
             case 2: incoming.expiresAt = nil
             case 3: incoming.notBefore = end
             case 4: if !incoming.parcels.isEmpty { incoming.parcels.removeLast() }
-            case 5: incoming.parcels.append(ParcelRecord(id: ParcelID("\(order.id)-v\(order.version)"), size: .small))
+            case 5:
+                incoming.parcels.append(
+                    ParcelRecord(id: ParcelID("\(order.id)-v\(order.version)"), size: .small)
+                )
             default: incoming.standing = standing
             }
         }

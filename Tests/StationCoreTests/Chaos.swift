@@ -107,7 +107,10 @@ struct Chaos {
             openReally(pulse.compartment)
             world.answer(.unknown)
         case 9: world.answer(.notActuated(.coilBudget(retryAfterMs: roll(3) == 0 ? .max : roll(4000))))
-        case 10: world.answer(.notActuated(pick([.boardDown, .stale, .boardRefused(code: 4), .notAvailable]) ?? .stale))
+        case 10:
+            world.answer(
+                .notActuated(pick([.boardDown, .stale, .boardRefused(code: 4), .notAvailable]) ?? .stale)
+            )
         default: world.pulses.removeFirst()
         }
     }
@@ -159,8 +162,10 @@ struct Chaos {
         let opening = world.state.openings.first?.id ?? "none"
         let events: [Event] = [
             .doorRead("Z-99", .open), .doorRead(door, .unknown), .pulseAnswered("none", .actuated),
-            .pulseAnswered(opening, .unknown), .boardChanged("none", isUp: false), .timeCame, .coilStuck(door),
-            .clockRead(StationTime(milliseconds: .min), .hq), .clockRead(StationTime(milliseconds: .max), .hq),
+            .pulseAnswered(opening, .unknown), .boardChanged("none", isUp: false), .timeCame,
+            .coilStuck(door),
+            .clockRead(StationTime(milliseconds: .min), .hq),
+            .clockRead(StationTime(milliseconds: .max), .hq),
             .pinTyped("S9", isRight: true), .scannerChanged(isConnected: roll(2) == 0),
             .tallied(Tally(liveTypedCodes: roll(5000), parcelsToLoad: roll(9))),
             .itemQuarantined(order: nil, reason: "x"), .commandReceived(id: "c", kind: "open"),
@@ -171,6 +176,10 @@ struct Chaos {
     private mutating func powerCut() {
         deadBoards = []
         if roll(2) == 0, let door = pick(openDoors) { openDoors.removeAll { $0 == door } }
-        world.restart(sameBoot: roll(2) == 0, afterMs: pick([200, 1500, 9000, 600_000]) ?? 200, open: openDoors)
+        world.restart(
+            sameBoot: roll(2) == 0,
+            afterMs: pick([200, 1500, 9000, 600_000]) ?? 200,
+            open: openDoors
+        )
     }
 }

@@ -48,8 +48,16 @@ import Testing
     @Test func olderOrEqualVersionIsIgnored() {
         var world = loaded("O1")
         for version in [Int64(0), 1] {
-            let stale = OrderRecord(id: "O1", version: version, displayNumber: "x", standing: .cancelled, parcels: [])
-            let decision = world.send(.orderReceived(OrderUpdate(incoming: stale, existing: world.order("O1"))))
+            let stale = OrderRecord(
+                id: "O1",
+                version: version,
+                displayNumber: "x",
+                standing: .cancelled,
+                parcels: []
+            )
+            let decision = world.send(
+                .orderReceived(OrderUpdate(incoming: stale, existing: world.order("O1")))
+            )
             #expect(decision.changes.isEmpty)
         }
         #expect(world.order("O1")?.standing == .live)

@@ -244,6 +244,39 @@ import Testing
         world.checkBooks()
     }
 
+    // MARK: Without memory
+
+    @Test func afterALossOfTheDatabaseAPersonLooksIntoEveryLocker() {
+        var world = World(isReady: false)
+        world.send(.started(lostMemory: true))
+        world.wake()
+        #expect(world.reports(.stationStarted).map(\.reason) == ["databaseSetAside"])
+        for door in world.state.compartments where door.plan.kind == .locker {
+            #expect(!world.isFree(door.plan.id))
+        }
+        world.signIn()
+        world.press(.clear("A-01", reason: .empty))
+        #expect(world.isFree("A-01"))
+        world.checkNobodyHangs()
+    }
+
+    @Test func orderWhoseRowWasLostIsFoundInTheWall() {
+        var world = World()
+        world.addOrder("O1", .small, .small)
+        world.load("O1")
+        world.orders = []
+        world.restart()
+        world.change("O1") {
+            $0.parcels = [ParcelRecord(id: "O1-1", size: .small), ParcelRecord(id: "O1-2", size: .small)]
+        }
+        #expect(world.place("O1-1") == .inside("A-01"))
+        world.scan("O1")
+        world.visit()
+        world.visit()
+        #expect(world.pickups.map(\.type) == [.pickupPartial, .pickupCompleted])
+        world.checkBooks()
+    }
+
     @Test func everyStartIsReported() {
         var world = World()
         world.restart()

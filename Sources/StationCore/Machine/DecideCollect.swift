@@ -56,7 +56,8 @@ extension Draft {
                 return
             }
         } else if !state.isReopenable(compartment, for: collecting.order.id, at: now) {
-            // The grace time is over, or HQ took the parcel out of the order: this door is not theirs any more.
+            // The grace time is over, or HQ took the parcel out of the order: this door is not theirs any
+            // more.
             advance(collecting)
             return
         }
@@ -82,7 +83,8 @@ extension Draft {
         record(.session(.collecting(next)))
     }
 
-    /// What an opening of this door in this handover is for. Without parcels of theirs inside it is opened again.
+    /// What an opening of this door in this handover is for. Without parcels of theirs inside it is opened
+    /// again.
     func collectRequest(_ collecting: Collecting, _ compartment: CompartmentState, attempt: Int) -> Request {
         let order = collecting.order
         let isOwn = compartment.holdsForCustomer(of: order.id)
@@ -105,7 +107,11 @@ extension Draft {
         state.governor.verdict(for: authority, purpose: purpose, at: now) == .admitted
     }
 
-    mutating func collectAttemptFailed(_ collecting: Collecting, _ opening: Opening, _ outcome: OpeningOutcome) {
+    mutating func collectAttemptFailed(
+        _ collecting: Collecting,
+        _ opening: Opening,
+        _ outcome: OpeningOutcome
+    ) {
         var next = collecting
         switch outcome {
         case .notActuated(.coilBudget(let retryAfterMs)):
@@ -140,7 +146,8 @@ extension Draft {
         }
     }
 
-    /// The customer has what was behind this door; `evidence` says how we know. Reported once, in this transaction.
+    /// The customer has what was behind this door; `evidence` says how we know. Reported once, in this
+    /// transaction.
     mutating func collected(_ opening: Opening, _ evidence: Evidence.Kind) {
         let isCurrent: Bool
         if case .collecting(let collecting) = state.session, collecting.step == .opening(opening.id) {
@@ -237,29 +244,6 @@ extension Draft {
             $0.reason = "doorsUnavailable"
         }
     }
-
-    // MARK: Again within the grace time
-
-    /// The compartment that this order's customer may open again.
-    func reopenable(_ order: OrderRecord) -> CompartmentState? {
-        guard order.parcels.allSatisfy({ $0.isWithdrawn || $0.place.compartment == nil }) else { return nil }
-        return state.lastReopenable(for: order.id, at: now)
-    }
-
-    mutating func reopen(_ order: OrderRecord, _ compartment: CompartmentState, isTyped: Bool) {
-        guard let released = compartment.released else { return }
-        let collecting = Collecting(
-            handover: released.handover,
-            order: order,
-            isTyped: isTyped,
-            doors: [compartment.plan.id],
-            index: 0,
-            attempts: 0,
-            step: .resting(attempt: 1, until: now),
-            stuck: []
-        )
-        tryDoor(collecting, attempt: 1)
-    }
 }
 
 extension OrderRecord {
@@ -275,30 +259,15 @@ extension CompartmentState {
         guard let occupancy = record.contents.occupancy else { return false }
         return occupancy.order == order && occupancy.recall != .withdrawn
     }
-
-    /// Whether this order's handover has just ended here, and nothing else has come in.
-    func isInGrace(of order: OrderID, at instant: Instant) -> Bool {
-        guard let released, released.order == order, released.until > instant else { return false }
-        return record.contents == .empty && record.alarm == nil
-    }
 }
 
 extension StationState {
-    /// Whether the customer of this order may open this compartment again now.
-    func isReopenable(_ compartment: CompartmentState, for order: OrderID, at instant: Instant) -> Bool {
-        compartment.isInGrace(of: order, at: instant) && isReadyToOpen(compartment)
-    }
-
-    /// The compartment that this order's customer may open again: the last of its handover.
-    func lastReopenable(for order: OrderID, at instant: Instant) -> CompartmentState? {
-        compartments.filter { isReopenable($0, for: order, at: instant) }
-            .max { left, right in (left.released?.until ?? instant) < (right.released?.until ?? instant) }
-    }
-
-    /// Parcels of this order that are in compartments and are its customer's: not those that HQ took out of it.
+    /// Parcels of this order that are in compartments and are its customer's: not those that HQ took out of
+    /// it.
     func parcelsInside(of order: OrderID) -> Int {
         compartments.reduce(0) { count, compartment in
-            compartment.holdsForCustomer(of: order) ? count + compartment.record.contents.parcels.count : count
+            compartment.holdsForCustomer(of: order)
+                ? count + compartment.record.contents.parcels.count : count
         }
     }
 }
