@@ -37,6 +37,7 @@ let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", packa
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "swift-crypto")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -50,6 +51,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
@@ -69,6 +71,13 @@ let package = Package(
         .target(name: "CStationShims"),
         target("DeviceIO", ["CModbus", "CStationShims"]),
         target("StationCore"),
+        // The page is compiled in: an installed kiosk has no file to lose.
+        target(
+            "KioskServer",
+            ["StationCore", httpTypes, hummingbird, lifecycle, logging, nioCore],
+            resources: [.embedInCode("Page")]
+        ),
+        tests("KioskServerTests", ["KioskServer", "StationCore", lifecycle, logging]),
     ],
     swiftLanguageModes: [.v6]
 )
