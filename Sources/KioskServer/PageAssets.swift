@@ -38,6 +38,7 @@ struct PageAssets: Sendable {
         ("/assets/dom.js", javaScript, PackageResources.dom_js),
         ("/assets/keypad.js", javaScript, PackageResources.keypad_js),
         ("/assets/screens.js", javaScript, PackageResources.screens_js),
+        ("/assets/signs.js", javaScript, PackageResources.signs_js),
         ("/assets/staff.js", javaScript, PackageResources.staff_js),
         ("/assets/text.js", javaScript, PackageResources.text_js),
         ("/assets/wall.js", javaScript, PackageResources.wall_js),
@@ -68,7 +69,10 @@ struct PageAssets: Sendable {
             byPath[file.path] = Asset(type: file.type, bytes: ByteBuffer(bytes: file.bytes))
         }
         byPath["/wall.json"] = Asset(type: Self.json, bytes: ByteBuffer(bytes: wall))
-        byPath["/station.json"] = Asset(type: Self.json, bytes: ByteBuffer(bytes: try encoder.encode(station)))
+        byPath["/station.json"] = Asset(
+            type: Self.json,
+            bytes: ByteBuffer(bytes: try encoder.encode(station))
+        )
         self.byPath = byPath
     }
 

@@ -140,7 +140,10 @@ final class EventHub: Sendable {
             return slow
         }
         for reader in slow {
-            logger.notice("kiosk drops an event stream that is not read", metadata: ["reader": "\(reader.id)"])
+            logger.notice(
+                "kiosk drops an event stream that is not read",
+                metadata: ["reader": "\(reader.id)"]
+            )
             reader.drop()
         }
     }

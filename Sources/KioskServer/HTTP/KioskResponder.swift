@@ -79,8 +79,10 @@ struct KioskResponder: HTTPResponder {
     }
 
     private func input(_ request: Request) async throws -> Response {
-        let type = request.headers[.contentType]?.prefix { $0 != ";" }.lowercased()
-        guard type?.trimmingPrefix(while: \.isWhitespace) == "application/json" else { throw Problem.notJSON }
+        let type = request.headers[.contentType]?.prefix { $0 != ";" }.lowercased().filter {
+            !$0.isWhitespace
+        }
+        guard type == "application/json" else { throw Problem.notJSON }
         let input = try Self.decode(try await Self.body(of: request))
         guard inputs.begin(limit: Self.inputsAtOnce) else {
             logger.notice("kiosk refuses an input: too many at once")

@@ -2,6 +2,7 @@
 
 import { h } from './dom.js';
 import { BUTTONS } from './buttons.js';
+import { sign } from './signs.js';
 import { list, t, tn, when } from './text.js';
 import { drawWall, place } from './wall.js';
 
@@ -18,7 +19,7 @@ export function home(_, { view, station }) {
     title: t('home.title'),
     next: t(key, { phone: station.phone }),
     hint: t('home.whereCode'),
-    picture: view.scannerConnected ? scanPicture : null,
+    picture: view.scannerConnected ? scanPicture : () => drawWall(view.doors),
     keypad: { kind: 'code', send: HAND_IN.code },
   };
 }
@@ -29,6 +30,7 @@ export function cannotServe({ _0: cannotServe }, { station }) {
     tone: cannotServe === 'noLockBoard' ? 'stop' : 'wait',
     title: t(`cannotServe.${cannotServe}.title`),
     next: t(`cannotServe.${cannotServe}.next`, { phone: station.phone }),
+    picture: () => sign(cannotServe === 'noLockBoard' ? 'attention' : 'clock'),
     phone: cannotServe === 'noLockBoard',
   };
 }
@@ -102,7 +104,7 @@ export function done({ _0: step }, { view, station }) {
       ? tn('done.stuck', step.stuck.length, { compartments: list(step.stuck), phone: station.phone })
       : t('done.next'),
     hint: facts.join(' '),
-    picture: stuck ? () => drawWall(view.doors, { compartment: step.stuck[0] }) : tick,
+    picture: stuck ? () => drawWall(view.doors, { compartment: step.stuck[0] }) : () => sign('tick'),
     actions: [
       { label: t('button.finish'), button: BUTTONS.finish(), look: 'main' },
       ...(reopen === null ? [] : [
@@ -123,7 +125,7 @@ export function refused({ _0: answer }, { view, station }) {
     title: t(`refused.${refusal}.title`, values),
     next: refusalNext(refusal, facts, values),
     hint: refusal === 'unknownCode' && facts.triesLeft !== undefined ? tn('refused.triesLeft', facts.triesLeft) : null,
-    picture: typeAgain ? null : refusal === 'notReadyYet' || refusal === 'tooEarly' ? clock : mark,
+    picture: () => sign(refusal === 'notReadyYet' || refusal === 'tooEarly' ? 'clock' : 'attention'),
     phone: !typeAgain && CALL.has(refusal),
     keypad: typeAgain || refusal === 'keypadLockedOut' ? { kind: 'code', send: HAND_IN.code } : null,
     actions: [{ label: t('button.finish'), button: BUTTONS.finish(), look: typeAgain ? 'quiet' : 'main' }],
@@ -161,16 +163,4 @@ function door(step, view, { tone, ajar = false }) {
 
 function scanPicture() {
   return h('img', { class: 'drawing', src: '/assets/scan.svg', alt: t('home.picture') });
-}
-
-function tick() {
-  return h('div', { class: 'sign thanks', 'aria-hidden': 'true' }, '✓');
-}
-
-function mark() {
-  return h('div', { class: 'sign', 'aria-hidden': 'true' }, '!');
-}
-
-function clock() {
-  return h('div', { class: 'sign clock', 'aria-hidden': 'true' });
 }

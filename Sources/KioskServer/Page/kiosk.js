@@ -4,6 +4,7 @@ import { follow, send } from './connection.js';
 import { h } from './dom.js';
 import { keypad, lockedKeypad, typeKey, withoutKeypad } from './keypad.js';
 import { SCREENS } from './screens.js';
+import { sign } from './signs.js';
 import { currentLanguage, languageName, loadTexts, setLanguage, t } from './text.js';
 import { loadWall } from './wall.js';
 
@@ -25,6 +26,8 @@ async function start() {
   const response = await fetch('/station.json');
   if (!response.ok) throw new Error('no station');
   state.station = await response.json();
+  // A number is never broken over two lines.
+  state.station.phone = state.station.phone.replaceAll(' ', '\u00a0');
   await Promise.all([loadTexts(state.station.languages), loadWall()]);
   setLanguage(state.station.defaultLanguage);
   document.addEventListener('keydown', (event) => { if (typeKey(event)) event.preventDefault(); });
@@ -71,7 +74,9 @@ function render(fallback = null) {
     if (picture !== null && screen.picture) picture.replaceChildren(screen.picture());
   } else {
     const focused = document.activeElement?.dataset.id;
+    const scrolled = name === state.shownName ? main.querySelector('.content')?.scrollTop ?? 0 : 0;
     build(name, screen);
+    main.querySelector('.content')?.scrollTo(0, scrolled);
     settle(name, screen, focused);
     state.shown = shown;
   }
@@ -159,7 +164,7 @@ function screenName(screen) {
 function offline() {
   return {
     tone: 'stop', title: t('offline.title'), next: t('offline.next'), hint: t('offline.hint'), phone: true,
-    picture: () => h('div', { class: 'sign', 'aria-hidden': 'true' }, '!'),
+    picture: () => sign('attention'),
   };
 }
 
@@ -195,7 +200,6 @@ function say(text) {
   const box = document.getElementById('notice');
   clearTimeout(state.noticeTimer);
   box.replaceChildren(...(text === '' ? [] : [h('p', {}, text)]));
-  box.classList.toggle('shown', text !== '');
   if (text !== '') state.noticeTimer = setTimeout(() => say(''), NOTICE_MS);
 }
 

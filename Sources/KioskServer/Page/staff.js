@@ -2,6 +2,7 @@
 
 import { BUTTONS, CLEAR_REASONS } from './buttons.js';
 import { h } from './dom.js';
+import { sign } from './signs.js';
 import { t, tn } from './text.js';
 import { drawWall, place } from './wall.js';
 
@@ -11,6 +12,7 @@ export function staffPIN() {
     tone: 'staff',
     title: t('staffPIN.title'),
     next: t('staffPIN.next'),
+    picture: () => sign('badge'),
     keypad: { kind: 'pin', send: (text) => ({ pin: text }) },
     actions: [{ label: t('button.cancel'), button: BUTTONS.finish(), look: 'quiet' }],
   };

@@ -28,7 +28,7 @@ export function drawWall(doors, { ajar = false, compartment = null } = {}) {
   const looks = new Map(doors.map((door) => [door.compartment, door.look]));
   if (compartment !== null) looks.set(compartment, 'lit');
   const columns = plan.banks.reduce((sum, bank) => sum + bank.columns.length, 0);
-  const width = Math.min(250, Math.max(130, 1040 / Math.max(1, columns)));
+  const width = Math.min(230, Math.max(120, 800 / Math.max(1, columns)));
   const titled = plan.banks.some((bank) => bank.title !== '') ? TITLE : 8;
   const drawing = svg('g');
   const onTop = svg('g');
@@ -67,7 +67,7 @@ function drawColumn(cells, x, top, width, looks, ajar, drawing, onTop) {
 }
 
 function drawDoor(label, look, ajar, x, y, width, height) {
-  const size = Math.min(look === 'lit' ? 56 : 38, height * 0.62, width / (label.length * 0.66));
+  const size = Math.min(look === 'lit' ? 56 : 36, height * 0.62, width / (label.length * (look === 'lit' ? 0.68 : 0.8)));
   const words = svg('text', { class: 'label', x: x + width / 2, y: y + height / 2, 'font-size': size }, label);
   const open = look === 'open' || (look === 'lit' && ajar);
   const parts = [svg('rect', { class: 'door', x, y, width, height, rx: 7 })];
@@ -75,7 +75,7 @@ function drawDoor(label, look, ajar, x, y, width, height) {
     parts.unshift(svg('rect', { class: 'glow', x: x - 16, y: y - 16, width: width + 32, height: height + 32, rx: 20 }));
   }
   if (open) parts.push(svg('path', { class: 'leaf', d: leaf(x, y, width, height) }));
-  else parts.push(svg('rect', { class: 'handle', x: x + width - 20, y: y + height * 0.3, width: 8, height: height * 0.4, rx: 4 }));
+  else if (look !== 'lit') parts.push(svg('rect', { class: 'handle', x: x + width - 20, y: y + height * 0.3, width: 8, height: height * 0.4, rx: 4 }));
   if (look === 'outOfService') parts.push(svg('path', { class: 'cross', d: `M${x + 10} ${y + 10}L${x + width - 10} ${y + height - 10}` }));
   return svg('g', { class: `cell ${look}${open ? ' ajar' : ''}` }, ...parts, words);
 }
