@@ -1,7 +1,7 @@
 /// What the kiosk's server needs to know. Checked by ``KioskServer/init(configuration:station:logger:)``.
 public struct KioskConfiguration: Sendable {
-    /// Where to listen: `localhost`, `127.x.y.z` or `::1`; nothing else, since the page is for the screen of this
-    /// machine only.
+    /// Where to listen: `localhost`, `127.x.y.z` or `::1`; nothing else, since the page is for the screen of
+    /// this machine only.
     public var host: String
     /// The port, 0...65535; 0 takes any free one (see ``KioskServer/port``).
     public var port: Int
@@ -13,8 +13,8 @@ public struct KioskConfiguration: Sendable {
     public var defaultLanguage: String
     /// The wall.
     public var plan: WallPlan
-    /// Whether pages of `allowedFrameOrigins` may show the kiosk in a frame. For demonstrations only: on a real
-    /// station nothing may lay itself over the screen.
+    /// Whether pages of `allowedFrameOrigins` may show the kiosk in a frame. For demonstrations only: on a
+    /// real station nothing may lay itself over the screen.
     public var preview: Bool
     /// Origins (`http://127.0.0.1:8080`) that may frame the kiosk while `preview` is on.
     public var allowedFrameOrigins: [String]
@@ -95,7 +95,8 @@ extension KioskConfiguration {
             }
     }
 
-    /// Strict on purpose: the text goes into a response header, where `;` or a blank would start something else.
+    /// Strict on purpose: the text goes into a response header, where `;` or a blank would start something
+    /// else.
     private static func isOrigin(_ text: String) -> Bool {
         guard let scheme = ["http://", "https://"].first(where: text.hasPrefix) else { return false }
         let authority = text.dropFirst(scheme.count)

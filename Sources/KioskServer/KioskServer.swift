@@ -6,12 +6,14 @@ public import StationCore
 
 /// The kiosk's web server: one page, its event stream and its input, for the screen of this machine only.
 ///
-/// - `GET /` the page, `/assets/…`, `/strings/<language>.json`, `/wall.json` (the plan), `/station.json` (name, phone)
-/// - `GET /events` server-sent events: the whole view as JSON at once and on every change, and a comment as heartbeat
-///   every second while the station answers
+/// - `GET /` the page, `/assets/…`, `/strings/<language>.json`, `/wall.json` (the plan),
+///   `/station.json` (name, phone)
+/// - `GET /events` server-sent events: the whole view as JSON at once and on every change, and a comment as
+///   heartbeat every second while the station answers
 /// - `POST /input` `{"code": "…"}`, `{"pin": "…"}` or `{"button": …}`, at most 1 KiB; 204 once it is decided
 ///
-/// Codes and PINs are neither kept nor logged. A reader that does not read is dropped after 5 s; there are at most 8.
+/// Codes and PINs are neither kept nor logged. A reader that does not read is dropped after 5 s; there are at
+/// most 8.
 public final class KioskServer: Service {
     /// Languages the page speaks.
     public static var languages: [String] { PageAssets.languages }
@@ -58,12 +60,14 @@ public final class KioskServer: Service {
         )
     }
 
-    /// The port the server listens on, waiting until it does; throws ``KioskServerError/notListening`` if it ended.
+    /// The port the server listens on, waiting until it does; throws ``KioskServerError/notListening`` if it
+    /// ended.
     public var port: Int {
         get async throws { try await binding.wait() }
     }
 
-    /// Shows `view` on every screen. From any thread; never blocks, and only the newest of several views is sent.
+    /// Shows `view` on every screen. From any thread; never blocks, and only the newest of several views is
+    /// sent.
     public func push(_ view: KioskView) {
         hub.push(view)
     }

@@ -5,8 +5,8 @@ public protocol KioskStation: Sendable {
     /// Hands in what a person did at the screen; returns once it is decided. The new view comes through
     /// ``KioskServer/push(_:)``.
     func kioskInput(_ input: KioskInput) async
-    /// What the screen is to show now. Asked once a second: an answer is also the proof that the station still
-    /// decides, without which the page says "call staff".
+    /// What the screen is to show now. Asked once a second: an answer is also the proof that the station
+    /// still decides, without which the page says "call staff".
     func currentView() async -> KioskView
 }
 
@@ -47,7 +47,8 @@ extension KioskInput: Decodable {
 
     /// Reads `{"code": "…"}`, `{"pin": "…"}` or `{"button": …}`: one of them, and nothing else.
     ///
-    /// Throws ``KioskInputError`` or a `DecodingError`; neither may be logged, a decoding error can quote its input.
+    /// Throws ``KioskInputError`` or a `DecodingError`; neither may be logged, a decoding error can quote its
+    /// input.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: Key.self)
         guard container.allKeys.count == 1, let key = container.allKeys.first else {

@@ -1,6 +1,7 @@
 public import StationCore
 
-/// How the wall looks from where the customer stands: what the page draws and what its words for a place mean.
+/// How the wall looks from where the customer stands: what the page draws and what its words for a place
+/// mean.
 public struct WallPlan: Hashable, Sendable, Codable {
     /// The banks, from left to right.
     public var banks: [Bank]

@@ -68,8 +68,8 @@ import Testing
             let reader = try Self.listen(port)
             for _ in 1...3 { _ = try await reader.receive(until: ":\n\n") }
             station.hang()
-            // A heartbeat may still be on its way. After that, views that are pushed come alone, however long the
-            // gap between them: ten times a gap of more than a heartbeat's time, in a row.
+            // A heartbeat may still be on its way. After that, views that are pushed come alone, however long
+            // the gap between them: ten times a gap of more than a heartbeat's time, in a row.
             var gapsInSilence = 0
             for revision in UInt64(2)...200 where gapsInSilence < 10 {
                 try await Task.sleep(for: .milliseconds(30))

@@ -30,7 +30,8 @@ import Testing
                     keys.formUnion(match.output.1 == "tn" ? ["\(key).one", "\(key).other"] : [key])
                 }
             }
-            // A key that is chosen first and passed on as a variable: every literal that looks like a home key.
+            // A key that is chosen first and passed on as a variable: every literal that looks like a home
+            // key.
             for match in script.matches(of: /'(home\.next[a-zA-Z.]*)'/) {
                 keys.insert(String(match.output.1))
             }

@@ -1,7 +1,7 @@
 import StationCore
 
-// Every case of every enum the page has words for. A `switch` without `default` beside each list makes the compiler
-// ask for the new case here, and the tests then ask for its words.
+// Every case of every enum the page has words for. A `switch` without `default` beside each list makes the
+// compiler ask for the new case here, and the tests then ask for its words.
 
 extension KioskNotice.Kind {
     static let every: [Self] = [

@@ -92,8 +92,8 @@ final class EventHub: Sendable {
         }
     }
 
-    /// Asks the station for its view at every tick, and drops readers that do not read. The answer is what the
-    /// heartbeat says: a station that hangs behind a healthy web server must not look alive.
+    /// Asks the station for its view at every tick, and drops readers that do not read. The answer is what
+    /// the heartbeat says: a station that hangs behind a healthy web server must not look alive.
     func watch() async {
         while !Task.isCancelled {
             askStation()
@@ -112,8 +112,8 @@ final class EventHub: Sendable {
         wake.finish()
     }
 
-    /// At most one question is open at a time. Its task is not waited for, so a station that hangs cannot hang this
-    /// server's shutdown.
+    /// At most one question is open at a time. Its task is not waited for, so a station that hangs cannot
+    /// hang this server's shutdown.
     private func askStation() {
         let mayAsk = state.withLock { state in
             if state.asking { return false }
@@ -167,8 +167,8 @@ final class EventHub: Sendable {
 
 /// The server's times, shortened by tests.
 struct KioskTiming: Sendable {
-    /// Between two questions to the station, and so between two heartbeats. The page says "call staff" after 2.5 s
-    /// without one.
+    /// Between two questions to the station, and so between two heartbeats. The page says "call staff" after
+    /// 2.5 s without one.
     var heartbeat: Duration = .seconds(1)
     /// How long one write may wait for its reader.
     var slowReader: Duration = .seconds(5)

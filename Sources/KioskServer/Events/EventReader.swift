@@ -2,8 +2,8 @@ import Hummingbird
 import NIOCore
 import Synchronization
 
-/// One open event stream. It keeps at most one unsent view, the newest, so a slow screen costs no memory: it skips
-/// views, and every view is whole.
+/// One open event stream. It keeps at most one unsent view, the newest, so a slow screen costs no memory: it
+/// skips views, and every view is whole.
 final class EventReader: Sendable {
     private struct Mailbox {
         var frame: ByteBuffer?

@@ -78,7 +78,8 @@ struct Problem: Error {
         )
     }
 
-    /// The response. A connection that `closes` is ended a moment after the answer, so that the answer still arrives.
+    /// The response. A connection that `closes` is ended a moment after the answer, so that the answer still
+    /// arrives.
     func response(closing channel: any Channel) -> Response {
         let text = """
             {"type":"/problems/\(name)","title":"\(status.reasonPhrase)","status":\(status.code),\

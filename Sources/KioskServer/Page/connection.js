@@ -1,4 +1,5 @@
-// The event stream, and what is sent back. Knows within seconds when the station does not answer, and never gives up.
+// The event stream, and what is sent back. Knows within seconds when the station does not answer, and never
+// gives up.
 
 const SILENCE_MS = 2500;
 const RETRY_MS = 500;

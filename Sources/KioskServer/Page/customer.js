@@ -124,7 +124,7 @@ export function refused({ _0: answer }, { view, station }) {
     eyebrow: facts.orderNumber === undefined ? null : t('step.order', { order: facts.orderNumber }),
     title: t(`refused.${refusal}.title`, values),
     next: refusalNext(refusal, facts, values),
-    hint: refusal === 'unknownCode' && facts.triesLeft !== undefined ? tn('refused.triesLeft', facts.triesLeft) : null,
+    hint: facts.triesLeft === undefined ? null : tn('refused.triesLeft', facts.triesLeft),
     picture: () => sign(refusal === 'notReadyYet' || refusal === 'tooEarly' ? 'clock' : 'attention'),
     phone: !typeAgain && CALL.has(refusal),
     keypad: typeAgain || refusal === 'keypadLockedOut' ? { kind: 'code', send: HAND_IN.code } : null,
@@ -133,7 +133,9 @@ export function refused({ _0: answer }, { view, station }) {
 }
 
 /** Nothing is wrong, it is only not possible yet. */
-const SOFT = new Set(['notReadyYet', 'tooEarly', 'notInLockers', 'alreadyCollected', 'wrongStore', 'tooManyOpenings']);
+const SOFT = new Set([
+  'notReadyYet', 'tooEarly', 'notInLockers', 'alreadyCollected', 'wrongStore', 'tooManyOpenings',
+]);
 /** A person has to help: the number is shown large. */
 const CALL = new Set(['expired', 'onHold', 'paymentDue', 'doorsUnavailable', 'needsStaff', 'cancelled']);
 
@@ -141,7 +143,9 @@ function refusalNext(refusal, facts, values) {
   if (refusal === 'alreadyCollected' && facts.at !== undefined) {
     return t('refused.alreadyCollected.nextWhen', { ...values, when: when(facts.at) });
   }
-  if (refusal === 'wrongStore' && facts.storeName !== undefined) return t('refused.wrongStore.nextStore', values);
+  if (refusal === 'wrongStore' && facts.storeName !== undefined) {
+    return t('refused.wrongStore.nextStore', values);
+  }
   if (refusal === 'tooEarly') values = { ...values, when: when(facts.from) };
   if (refusal === 'keypadLockedOut') {
     values = { ...values, minutes: tn('refused.minutes', Math.max(1, Math.ceil(facts.seconds / 60))) };

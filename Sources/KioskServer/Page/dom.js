@@ -1,6 +1,6 @@
 // Makes elements. Text is only ever set as text: nothing here parses markup.
 
-/** An element with properties (`class`, `on…`, `data…`, attributes) and children (nodes, texts; null is skipped). */
+/** An element with properties (attributes, `on…` handlers) and children (nodes, texts; null is skipped). */
 export function h(name, properties = {}, ...children) {
   return fill(document.createElement(name), properties, children);
 }

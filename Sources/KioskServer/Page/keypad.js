@@ -1,4 +1,5 @@
-// The keypad for codes and PINs. What is typed lives here only until OK, and is forgotten after half a minute.
+// The keypad for codes and PINs. What is typed lives here only until OK, and is forgotten after half a
+// minute.
 
 import { h, onTouch } from './dom.js';
 import { countdown, t, tn } from './text.js';
@@ -12,7 +13,7 @@ let forgetting = null;
 let lastKey = { key: '', at: 0 };
 let active = null;
 
-/** A keypad of `kind` "code" or "pin". `digits`: how long a code is (null: any). `onOK(text)` gets what was typed. */
+/** A keypad of `kind` "code" or "pin". `digits`: a code's length (null: any). `onOK(text)`: what was typed. */
 export function keypad({ kind, digits, onOK }) {
   if (owner !== kind) clearKeypad();
   owner = kind;
@@ -20,7 +21,8 @@ export function keypad({ kind, digits, onOK }) {
   const display = h('output', { class: `display ${kind}`, 'aria-live': 'off' });
   const hint = h('p', { class: 'hint', 'aria-live': 'polite' });
   const keys = [...'123456789', 'delete', '0', 'ok'].map((key) => button(key, press));
-  const root = h('section', { class: 'keypad', 'aria-label': label(kind) }, display, hint, h('div', { class: 'keys' }, keys));
+  const grid = h('div', { class: 'keys' }, keys);
+  const root = h('section', { class: 'keypad', 'aria-label': label(kind) }, display, hint, grid);
 
   function press(key) {
     const now = performance.now();
@@ -57,7 +59,7 @@ export function keypad({ kind, digits, onOK }) {
   return root;
 }
 
-/** Instead of the keypad while it is locked: when it is back, counting down from `seconds` (as of `since`). */
+/** Instead of the keypad while it is locked: when it is back, from `seconds` (as of `since`) down. */
 export function lockedKeypad(seconds, since, phone) {
   active = null;
   clearKeypad();
@@ -97,7 +99,10 @@ function clearKeypad() {
 function button(key, press) {
   const name = key === 'ok' ? t('keypad.ok') : key === 'delete' ? t('keypad.delete') : key;
   const face = key === 'delete' ? '⌫' : name;
-  const element = h('button', { type: 'button', class: `key ${key === 'ok' || key === 'delete' ? key : 'digit'}`, 'aria-label': name, 'data-id': `key-${key}` }, face);
+  const kind = key === 'ok' || key === 'delete' ? key : 'digit';
+  const element = h('button', {
+    type: 'button', class: `key ${kind}`, 'aria-label': name, 'data-id': `key-${key}`,
+  }, face);
   onTouch(element, () => press(key));
   return element;
 }
@@ -106,8 +111,11 @@ function places(kind, digits) {
   const shown = kind === 'pin' ? Math.max(4, typed.length) : Math.max(digits ?? 0, typed.length);
   return Array.from({ length: shown }, (_, index) => {
     const filled = index < typed.length;
-    const gap = kind === 'code' && index > 0 && index % 4 === 0 ? ' gap' : '';
-    return h('span', { class: `place${filled ? ' filled' : ''}${gap}`, 'aria-hidden': 'true' }, filled ? (kind === 'pin' ? '●' : typed[index]) : '');
+    const look = ['place'];
+    if (filled) look.push('filled');
+    if (kind === 'code' && index > 0 && index % 4 === 0) look.push('gap');
+    const face = kind === 'pin' ? '●' : typed[index];
+    return h('span', { class: look.join(' '), 'aria-hidden': 'true' }, filled ? face : '');
   });
 }
 

@@ -1,4 +1,5 @@
-// The page: shows the newest view, sends what is touched, and says "call staff" when the station does not answer.
+// The page: shows the newest view, sends what is touched, and says "call staff" when the station does not
+// answer.
 
 import { follow, send } from './connection.js';
 import { h } from './dom.js';
@@ -34,7 +35,8 @@ async function start() {
   document.addEventListener('pointerdown', () => { state.touchedAt = performance.now(); }, true);
   document.addEventListener('contextmenu', (event) => event.preventDefault());
   setInterval(resetLanguage, 1000);
-  show();
+  // The first screen is the first view, or "call staff" if none comes in time.
+  frame();
   follow({ version: state.station.page, onView: receive, onLost: lose });
 }
 
@@ -62,11 +64,14 @@ function show() {
 
 function render(fallback = null) {
   const name = state.alive && fallback === null ? screenName(state.view.screen) : 'offline';
-  if (name !== 'staffMenu') state.clearing = null;
-  const context = { view: state.view, station: state.station, clearing: state.clearing, openClear, actionButton };
-  const screen = fallback ?? (state.alive ? SCREENS[name](state.view.screen[name], context) : offline());
+  // Over as soon as there is nothing left to clear: a later alarm of the same door starts from the menu again.
+  const attention = name === 'staffMenu' ? state.view.screen.staffMenu._0.attention : [];
+  if (!attention.some((item) => item.compartment === state.clearing)) state.clearing = null;
+  const { view, station, clearing } = state;
+  const context = { view, station, clearing, openClear, actionButton };
+  const screen = fallback ?? (state.alive ? SCREENS[name](view.screen[name], context) : offline());
   const shown = JSON.stringify([
-    name, currentLanguage(), state.clearing, state.alive && [state.view.screen, state.view.keypad, state.view.scannerConnected],
+    name, currentLanguage(), clearing, state.alive && [view.screen, view.keypad, view.scannerConnected],
   ]);
   if (shown === state.shown) {
     // Only doors have changed: the keypad and the finger above it stay undisturbed.
@@ -92,21 +97,26 @@ function build(name, screen) {
     h('h1', { tabindex: '-1' }, screen.title),
     door,
     h('p', { class: 'next' }, screen.next),
-    screen.hint ? h('p', { class: 'hint' }, screen.hint) : null,
-    screen.phone ? h('p', { class: 'phone' }, state.station.phone) : null);
+    screen.phone ? h('p', { class: 'phone' }, state.station.phone) : null,
+    screen.hint ? h('p', { class: 'hint' }, screen.hint) : null);
   const actions = (screen.actions ?? []).map(actionButton);
   const foot = h('div', { class: 'foot' }, keys(screen.keypad ?? null),
     actions.length > 0 ? h('div', { class: `actions count-${actions.length}` }, actions) : null);
-  main.className = `${name} tone-${screen.tone}${screen.keypad ? ' with-keypad' : ''}${screen.content ? ' with-content' : ''}`;
-  main.replaceChildren(head,
-    ...(screen.picture ? [h('div', { class: 'picture' }, screen.picture())] : []),
-    ...(screen.content ? [h('div', { class: 'content', tabindex: '0', role: 'group', 'aria-label': screen.title }, screen.content)] : []),
-    ...(foot.childElementCount > 0 ? [foot] : []));
+  const picture = screen.picture ? h('div', { class: 'picture' }, screen.picture()) : null;
+  // Lists may need scrolling, so a keyboard must be able to get there.
+  const box = { class: 'content', tabindex: '0', role: 'group', 'aria-label': screen.title };
+  const content = screen.content ? h('div', box, screen.content) : null;
+  main.className = `${name} tone-${screen.tone}`;
+  main.classList.toggle('with-keypad', Boolean(screen.keypad));
+  main.classList.toggle('with-content', content !== null);
+  const parts = [head, picture, content, foot.childElementCount > 0 ? foot : null];
+  main.replaceChildren(...parts.filter((part) => part !== null));
 }
 
 /** Tells a screen reader what is new, and puts the keyboard where it belongs. */
 function settle(name, screen, focused) {
-  const words = [screen.title, screen.door?.place ?? '', screen.next].filter((part) => part !== '').join('. ');
+  const parts = [screen.title, screen.door?.place ?? '', screen.next];
+  const words = parts.filter((part) => part !== '').join('. ');
   if (words !== state.said) document.getElementById('live').textContent = words;
   state.said = words;
   const same = focused === undefined ? null : main.querySelector(`[data-id="${CSS.escape(focused)}"]`);
@@ -123,9 +133,11 @@ function keys(pad) {
     withoutKeypad();
     return null;
   }
-  const locked = state.view.keypad.lockedOut;
-  if (pad.kind === 'code' && locked !== undefined) return lockedKeypad(locked.seconds, state.viewAt, state.station.phone);
-  const digits = pad.kind === 'code' ? state.view.keypad.available.digits : null;
+  const { available, lockedOut } = state.view.keypad;
+  if (pad.kind === 'code' && lockedOut !== undefined) {
+    return lockedKeypad(lockedOut.seconds, state.viewAt, state.station.phone);
+  }
+  const digits = pad.kind === 'code' ? available.digits : null;
   return keypad({ kind: pad.kind, digits, onOK: (text) => submit(pad.send(text)) });
 }
 

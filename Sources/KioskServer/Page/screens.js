@@ -9,9 +9,12 @@
 //   keypad   {kind, send}: a keypad for a code or PIN, and how to send what was typed
 //   actions  [{label, button or action, look}], the most likely one first
 
-import { cannotServe, closeDoor, confirmTaken, done, doorStuck, home, opening, refused, takeParcel } from './customer.js';
 import {
-  loadConfirm, loadOpening, loadPutIn, loadScan, recallConfirm, recallOpening, recallTakeOut, staffMenu, staffPIN, wallFull,
+  cannotServe, closeDoor, confirmTaken, done, doorStuck, home, opening, refused, takeParcel,
+} from './customer.js';
+import {
+  loadConfirm, loadOpening, loadPutIn, loadScan, recallConfirm, recallOpening, recallTakeOut, staffMenu,
+  staffPIN, wallFull,
 } from './staff.js';
 
 export const SCREENS = {

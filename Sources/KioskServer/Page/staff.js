@@ -25,7 +25,10 @@ export function staffMenu({ _0: menu }, context) {
 }
 
 function overview(menu, { openClear, actionButton }) {
-  const free = menu.free.map(({ size, count }) => h('li', {}, h('b', {}, String(count)), ` ${t(`size.${size}`)}`));
+  const free = menu.free.map(({ size, count }) => {
+    const words = t(`size.${size}`);
+    return h('li', {}, h('b', {}, String(count)), ` ${words}`);
+  });
   return {
     tone: 'staff',
     title: t('staffMenu.title'),
@@ -35,14 +38,22 @@ function overview(menu, { openClear, actionButton }) {
         free.length > 0 ? h('ul', {}, free) : h('p', {}, t('staffMenu.free.none'))),
       section(t('staffMenu.attention'), t('staffMenu.attention.none'), menu.attention.map((item) => {
         const attention = item.reason;
-        const clear = { label: t('button.clear'), action: () => openClear(item.compartment), look: 'small', id: `clear-${item.compartment}` };
+        const clear = {
+          label: t('button.clear'),
+          action: () => openClear(item.compartment),
+          look: 'small',
+          id: `clear-${item.compartment}`,
+        };
         return row(item.compartment, t(`attention.${attention}.title`), t(`attention.${attention}.next`),
           item.clearable ? actionButton(clear) : null, 'alarm');
       })),
       section(t('staffMenu.recall'), t('staffMenu.recall.none'), menu.toRecall.map((item) => row(
         item.compartment, t('step.order', { order: item.orderNumber }), place(item.compartment),
         actionButton({
-          label: t('button.recall'), button: BUTTONS.recall(item.compartment), look: 'small', id: `recall-${item.compartment}`,
+          label: t('button.recall'),
+          button: BUTTONS.recall(item.compartment),
+          look: 'small',
+          id: `recall-${item.compartment}`,
         }),
       )))),
     actions: [
@@ -63,7 +74,9 @@ function clearDoor(item, { view, openClear }) {
     picture: () => drawWall(view.doors, { compartment: item.compartment }),
     actions: [
       ...CLEAR_REASONS.map((clearReason) => ({
-        label: t(`clear.${clearReason}`), button: BUTTONS.clear(item.compartment, clearReason), look: 'choice',
+        label: t(`clear.${clearReason}`),
+        button: BUTTONS.clear(item.compartment, clearReason),
+        look: 'choice',
       })),
       { label: t('button.back'), action: () => openClear(null), look: 'quiet' },
     ],
@@ -164,7 +177,8 @@ export function recallConfirm({ _0: step }, { view }) {
 }
 
 function load(step, view, look) {
-  return { ...recall(step, view, look), eyebrow: t('step.parcel', { order: step.orderNumber, parcel: step.parcel }) };
+  const eyebrow = t('step.parcel', { order: step.orderNumber, parcel: step.parcel });
+  return { ...recall(step, view, look), eyebrow };
 }
 
 function recall(step, view, { tone, ajar = false }) {
@@ -177,9 +191,11 @@ function recall(step, view, { tone, ajar = false }) {
 }
 
 function section(title, none, rows) {
-  return h('section', {}, h('h2', {}, title), rows.length > 0 ? h('ul', { class: 'rows' }, rows) : h('p', {}, none));
+  const list = rows.length > 0 ? h('ul', { class: 'rows' }, rows) : h('p', {}, none);
+  return h('section', {}, h('h2', {}, title), list);
 }
 
 function row(label, title, detail, action, look = '') {
-  return h('li', { class: look }, h('b', { class: 'plate' }, label), h('div', {}, h('p', {}, title), h('p', { class: 'detail' }, detail)), action);
+  const words = h('div', {}, h('p', {}, title), h('p', { class: 'detail' }, detail));
+  return h('li', { class: look }, h('b', { class: 'plate' }, label), words, action);
 }

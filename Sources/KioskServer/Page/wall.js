@@ -21,8 +21,8 @@ export async function loadWall() {
 }
 
 /**
- * Draws the wall. `doors` is the view's list; the lit door is drawn ajar when `ajar`. `compartment` is the door that
- * this screen is about, for the picture's description.
+ * Draws the wall. `doors` is the view's list; the lit door is drawn ajar when `ajar`. `compartment` is the
+ * door that this screen is about: it is lit, and the picture's description says where it is.
  */
 export function drawWall(doors, { ajar = false, compartment = null } = {}) {
   const looks = new Map(doors.map((door) => [door.compartment, door.look]));
@@ -36,12 +36,13 @@ export function drawWall(doors, { ajar = false, compartment = null } = {}) {
   for (const bank of plan.banks) {
     const inner = bank.columns.length * (width + GAP) - GAP;
     drawing.append(
-      svg('rect', { class: 'plinth', x: x + 14, y: titled + HEIGHT - 6, width: inner + 2 * FRAME - 28, height: PLINTH, rx: 4 }),
-      svg('rect', { class: 'frame', x, y: titled, width: inner + 2 * FRAME, height: HEIGHT, rx: 16 }),
+      rect('plinth', x + 14, titled + HEIGHT - 6, inner + 2 * FRAME - 28, PLINTH, 4),
+      rect('frame', x, titled, inner + 2 * FRAME, HEIGHT, 16),
       svg('text', { class: 'bank', x: x + inner / 2 + FRAME, y: titled - 18 }, bank.title),
     );
     bank.columns.forEach((cells, index) => {
-      drawColumn(cells, x + FRAME + index * (width + GAP), titled + FRAME, width, looks, ajar, drawing, onTop);
+      const left = x + FRAME + index * (width + GAP);
+      drawColumn(cells, left, titled + FRAME, width, looks, ajar, drawing, onTop);
     });
     x += inner + 2 * FRAME + BETWEEN;
   }
@@ -50,7 +51,10 @@ export function drawWall(doors, { ajar = false, compartment = null } = {}) {
     : t('wall.pictureOf', { compartment, where: place(compartment) });
   // The lit door's leaf swings beyond its column: room for it at the left edge.
   return svg('svg', {
-    class: 'wall', viewBox: `-40 0 ${x - BETWEEN + 88} ${titled + HEIGHT + PLINTH}`, role: 'img', 'aria-label': description,
+    class: 'wall',
+    viewBox: `-40 0 ${x - BETWEEN + 88} ${titled + HEIGHT + PLINTH}`,
+    role: 'img',
+    'aria-label': description,
   }, drawing, onTop);
 }
 
@@ -67,17 +71,23 @@ function drawColumn(cells, x, top, width, looks, ajar, drawing, onTop) {
 }
 
 function drawDoor(label, look, ajar, x, y, width, height) {
-  const size = Math.min(look === 'lit' ? 56 : 36, height * 0.62, width / (label.length * (look === 'lit' ? 0.68 : 0.8)));
-  const words = svg('text', { class: 'label', x: x + width / 2, y: y + height / 2, 'font-size': size }, label);
-  const open = look === 'open' || (look === 'lit' && ajar);
-  const parts = [svg('rect', { class: 'door', x, y, width, height, rx: 7 })];
-  if (look === 'lit') {
-    parts.unshift(svg('rect', { class: 'glow', x: x - 16, y: y - 16, width: width + 32, height: height + 32, rx: 20 }));
-  }
+  const lit = look === 'lit';
+  const size = Math.min(lit ? 56 : 36, height * 0.62, width / (label.length * (lit ? 0.68 : 0.8)));
+  const middle = { x: x + width / 2, y: y + height / 2 };
+  const words = svg('text', { class: 'label', ...middle, 'font-size': size }, label);
+  const open = look === 'open' || (lit && ajar);
+  const parts = [rect('door', x, y, width, height, 7)];
+  if (lit) parts.unshift(rect('glow', x - 16, y - 16, width + 32, height + 32, 20));
   if (open) parts.push(svg('path', { class: 'leaf', d: leaf(x, y, width, height) }));
-  else if (look !== 'lit') parts.push(svg('rect', { class: 'handle', x: x + width - 20, y: y + height * 0.3, width: 8, height: height * 0.4, rx: 4 }));
-  if (look === 'outOfService') parts.push(svg('path', { class: 'cross', d: `M${x + 10} ${y + 10}L${x + width - 10} ${y + height - 10}` }));
+  else if (!lit) parts.push(rect('handle', x + width - 20, y + height * 0.3, 8, height * 0.4, 4));
+  if (look === 'outOfService') {
+    parts.push(svg('path', { class: 'cross', d: `M${x + 10} ${y + 10}l${width - 20} ${height - 20}` }));
+  }
   return svg('g', { class: `cell ${look}${open ? ' ajar' : ''}` }, ...parts, words);
+}
+
+function rect(name, x, y, width, height, rx) {
+  return svg('rect', { class: name, x, y, width, height, rx });
 }
 
 /** The door's leaf, hinged on the left and swung towards the reader. */
