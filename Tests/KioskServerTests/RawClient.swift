@@ -1,7 +1,8 @@
 import Foundation
 import Glibc
 
-/// A client on a bare socket, so that a test can send what no HTTP library would. Reads wait at most 5 s.
+/// A client on a bare socket, so that a test can send what no HTTP library would. One read waits at most 5 s, and all
+/// reads up to a text or the end 10 s, so that a stream that goes on for ever fails its test.
 final class RawClient: Sendable {
     struct Failure: Error { var reason: String }
 
@@ -57,7 +58,9 @@ final class RawClient: Sendable {
     /// Reads until `text` has come; gives everything read so far.
     func receive(until text: String) async throws -> String {
         var all = ""
+        let deadline = ContinuousClock.now + .seconds(10)
         while !all.contains(text) {
+            guard .now < deadline else { throw Failure(reason: "no '\(text)' in 10 s") }
             let part = try await receive()
             guard !part.isEmpty else { throw Failure(reason: "ended before '\(text)': \(all)") }
             all += part
@@ -68,7 +71,9 @@ final class RawClient: Sendable {
     /// Reads until the server closes the connection.
     func receiveToEnd() async throws -> String {
         var all = ""
+        let deadline = ContinuousClock.now + .seconds(10)
         while true {
+            guard .now < deadline else { throw Failure(reason: "no end in 10 s: \(all.prefix(500))") }
             let part = try await receive()
             if part.isEmpty { return all }
             all += part
