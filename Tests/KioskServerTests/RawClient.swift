@@ -1,8 +1,8 @@
 import Foundation
 import Glibc
 
-/// A client on a bare socket, so that a test can send what no HTTP library would. One read waits at most 5 s, and all
-/// reads up to a text or the end 10 s, so that a stream that goes on for ever fails its test.
+/// A client on a bare socket, so that a test can send what no HTTP library would. One read waits at most 5 s,
+/// and all reads up to a text or the end 10 s, so that a stream that goes on for ever fails its test.
 final class RawClient: Sendable {
     struct Failure: Error { var reason: String }
 
