@@ -88,11 +88,10 @@ let package = Package(
         target(
             "Sandbox",
             [
-                "CModbus", "CStationShims", "DeviceIO", asyncHTTPClient, httpTypes, hummingbird, logging,
-                nioCore,
-                nioFoundationCompat, nioHTTP1,
+                "CModbus", "CStationShims", "DeviceIO", "StationAPI", asyncHTTPClient, crypto, cryptoExtras, httpTypes,
+                hummingbird, logging, nioCore, nioFoundationCompat, nioHTTP1,
             ],
-            resources: [.embedInCode("Wall/Web")]
+            resources: [.embedInCode("HQ/Web"), .embedInCode("Wall/Web")]
         ),
         target("StationAPI", exclude: ["openapi.yaml"]),
         target("StationCore"),

@@ -66,7 +66,7 @@ public final class StationRig: Sendable {
         cabinet = try SandboxCabinet(banks: layout.banks())
         scanner = try SandboxScanner(link: layout.scannerPath)
         kiosk = KioskClient(port: kioskPort)
-        guard case .tcp(let port) = cabinet.endpoint(of: "wall-a") else {
+        guard case .tcp(_, let port) = cabinet.endpoint(of: "wall-a") else {
             throw KioskClient.Failure(description: "the TCP bank has no port")
         }
         try layout.writeConfiguration(

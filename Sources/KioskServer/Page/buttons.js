@@ -1,0 +1,21 @@
+// What each button sends: the JSON form of the station's `KioskButton`.
+
+export const BUTTONS = {
+  finish: () => ({ finish: {} }),
+  retry: () => ({ retry: {} }),
+  reopen: () => ({ reopen: {} }),
+  taken: () => ({ taken: {} }),
+  doorDidNotOpen: () => ({ doorDidNotOpen: {} }),
+  startLoading: () => ({ startLoading: {} }),
+  doesNotFit: () => ({ doesNotFit: {} }),
+  parcelInside: () => ({ parcelInside: {} }),
+  parcelNotInside: () => ({ parcelNotInside: {} }),
+  recall: (compartment) => ({ recall: { _0: compartment } }),
+  emptied: () => ({ emptied: {} }),
+  notEmptied: () => ({ notEmptied: {} }),
+  clear: (compartment, reason) => ({ clear: { _0: compartment, reason } }),
+  menu: () => ({ menu: {} }),
+};
+
+/** The station's `ClearReason`, in the order in which they are offered. */
+export const CLEAR_REASONS = ['contentsIntact', 'empty', 'contentsMissing', 'repaired'];

@@ -1,0 +1,90 @@
+extension SandboxHQ {
+    /// Something the shop sells.
+    public struct Product: Hashable, Sendable, Codable {
+        /// Its stock-keeping unit.
+        public var sku: String
+        /// What the shop calls it.
+        public var title: String
+        /// Its parcel's size class.
+        public var size: String
+        /// Its price, in cents.
+        public var price: Int
+        /// How many the store has.
+        public var onHand: Int
+        /// How many of them are promised to somebody.
+        public var reserved: Int
+        /// How many can be ordered.
+        public var available: Int { onHand - reserved }
+
+        private enum CodingKeys: String, CodingKey {
+            case sku, title, size, price, onHand, reserved, available
+        }
+
+        init(sku: String, title: String, size: String, price: Int, onHand: Int) {
+            self.sku = sku
+            self.title = title
+            self.size = size
+            self.price = price
+            self.onHand = onHand
+            reserved = 0
+        }
+
+        /// Reads what ``encode(to:)`` writes.
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            sku = try container.decode(String.self, forKey: .sku)
+            title = try container.decode(String.self, forKey: .title)
+            size = try container.decode(String.self, forKey: .size)
+            price = try container.decode(Int.self, forKey: .price)
+            onHand = try container.decode(Int.self, forKey: .onHand)
+            reserved = try container.decode(Int.self, forKey: .reserved)
+        }
+
+        /// Writes what is available too, for the shop's page.
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(sku, forKey: .sku)
+            try container.encode(title, forKey: .title)
+            try container.encode(size, forKey: .size)
+            try container.encode(price, forKey: .price)
+            try container.encode(onHand, forKey: .onHand)
+            try container.encode(reserved, forKey: .reserved)
+            try container.encode(available, forKey: .available)
+        }
+    }
+}
+
+/// The store's stock: ordered goods are reserved, collected goods leave.
+struct Inventory {
+    private(set) var products: [SandboxHQ.Product] = [
+        SandboxHQ.Product(sku: "1042", title: "Item 1042", size: "S", price: 1990, onHand: 25),
+        SandboxHQ.Product(sku: "2077", title: "Item 2077", size: "M", price: 4900, onHand: 12),
+        SandboxHQ.Product(sku: "3310", title: "Item 3310", size: "L", price: 12_900, onHand: 6),
+        SandboxHQ.Product(sku: "4501", title: "Item 4501", size: "XL", price: 24_900, onHand: 2),
+    ]
+
+    func product(_ sku: String) -> SandboxHQ.Product? {
+        products.first { $0.sku == sku }
+    }
+
+    mutating func reserve(_ sku: String) throws(SandboxHQ.Refusal) {
+        guard let index = products.firstIndex(where: { $0.sku == sku }) else {
+            throw SandboxHQ.Refusal(description: "there is no product \(sku)")
+        }
+        guard products[index].available > 0 else {
+            throw SandboxHQ.Refusal(description: "\(products[index].title) is sold out")
+        }
+        products[index].reserved += 1
+    }
+
+    mutating func release(_ sku: String) {
+        guard let index = products.firstIndex(where: { $0.sku == sku }), products[index].reserved > 0 else { return }
+        products[index].reserved -= 1
+    }
+
+    mutating func handOver(_ sku: String) {
+        guard let index = products.firstIndex(where: { $0.sku == sku }) else { return }
+        products[index].reserved -= 1
+        products[index].onHand -= 1
+    }
+}
