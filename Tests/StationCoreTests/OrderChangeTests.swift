@@ -150,6 +150,22 @@ import Testing
         world.checkBooks()
     }
 
+    @Test func parcelWithdrawnDuringTheVisitStaysShut() {
+        var world = World()
+        world.addOrder("O1", .small, .small, .small)
+        world.load("O1")
+        world.scan("O1")
+        world.openDoor()
+        world.change("O1") { $0.parcels.removeAll { $0.id == "O1-2" } }
+        world.advance(3000)
+        world.close("A-01")
+        #expect(world.pulses.map(\.compartment) == ["A-03"])
+        world.visit()
+        #expect(world.pickups.map(\.type) == [.pickupPartial, .pickupCompleted])
+        #expect(world.contents("A-02")?.occupancy?.recall == .withdrawn)
+        world.checkBooks()
+    }
+
     @Test func parcelAddedDuringTheVisitStillWaits() {
         var world = World()
         world.addOrder("O1", .small)
