@@ -88,7 +88,7 @@ public final class StationRig: Sendable {
         let end = ContinuousClock.now + .milliseconds(limit)
         while ContinuousClock.now < end {
             if let status = station.exitStatus { throw StationProcess.Failure.ended(status: status, log: logTail()) }
-            if let screen = try? await kiosk.screen(), screen.name != "cannotServe" { return }
+            if let screen = try? kiosk.screen(), screen.name != "cannotServe" { return }
             try await Task.sleep(for: .milliseconds(20))
         }
         throw KioskClient.Failure(description: "the kiosk does not answer; the station's log ends with:\n\(logTail())")
