@@ -68,7 +68,10 @@ let package = Package(
         ),
         .target(name: "CStationShims"),
         target("DeviceIO", ["CModbus", "CStationShims"]),
+        target("LockBus", ["DeviceIO", logging, yams]),
         target("StationCore"),
+        tests("DeviceIOTests", ["DeviceIO"]),
+        tests("LockBusTests", ["LockBus", "DeviceIO", logging]),
     ],
     swiftLanguageModes: [.v6]
 )
