@@ -70,8 +70,10 @@ let package = Package(
         target("DeviceIO", ["CModbus", "CStationShims"]),
         target("LockBus", ["DeviceIO", logging, yams]),
         target("StationCore"),
-        tests("DeviceIOTests", ["DeviceIO"]),
-        tests("LockBusTests", ["LockBus", "DeviceIO", logging]),
+        // The other end of the wire in the driver tests.
+        .target(name: "ScriptedBoards", dependencies: ["DeviceIO"], path: "Tests/ScriptedBoards", swiftSettings: strict),
+        tests("DeviceIOTests", ["DeviceIO", "ScriptedBoards"]),
+        tests("LockBusTests", ["LockBus", "DeviceIO", "ScriptedBoards", logging]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,4 +1,5 @@
 internal import DeviceIO
+internal import Logging
 
 // Boards coming, going and being set up.
 extension LockBus {
@@ -73,7 +74,7 @@ extension LockBus {
 
     func takeDown(_ board: Board, reason: String) {
         let now = BootTime.now()
-        let since = if case .down(_, let since) = board.told, board.hasBeenUp || !board.isUp { since } else { now }
+        let since = if case .down(_, let since) = board.told { since } else { now }
         board.link = .down(reason: reason, since: since)
         let retryAt = board.backoff.failed(at: now)
         // A coil that may be on is worth a try each second, however long the board has been away.

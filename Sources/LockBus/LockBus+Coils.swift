@@ -1,4 +1,5 @@
 internal import DeviceIO
+internal import Logging
 
 // Coils that must be off: the end of host-timed pulses, and coils found on that nobody switched on.
 extension LockBus {
@@ -33,7 +34,7 @@ extension LockBus {
             let channel = board.debts[index].channel
             guard channel <= coils.count, coils[channel - 1] else {
                 board.debts.remove(at: index)
-                if board.running?.channel == channel { board.running?.endsAt = min(now, board.freeAt) }
+                if board.running?.channel == channel { board.running?.endsAt = now }
                 board.freeAt = max(board.freeAt, now.advanced(byMilliseconds: UInt64(board.profile.gapMs)))
                 continue
             }

@@ -1,4 +1,5 @@
 internal import DeviceIO
+internal import Logging
 internal import Synchronization
 
 // The way of a pulse. Between the arrival on the thread and the frame there is no suspension, unless the board or
@@ -70,6 +71,7 @@ extension LockBus {
         let now = BootTime.now()
         for other in boards where other.isUp && other.nextDebt.map({ $0.dueAt <= now }) ?? false {
             settleDebt(of: other)
+            if let refusal = refusal(place, board, request, at: now) { return .notActuated(refusal) }
         }
         do throws(WireFailure) {
             let sentAt = try ask(board) { driver throws(WireFailure) in
@@ -106,7 +108,10 @@ extension LockBus {
             if let refusal = refusal(place, board, request, at: BootTime.now()) { return .notActuated(refusal) }
             return await fire(place, board, request, isSecondConnection: true)
         case .refused(let code, let isCertain) where isCertain:
-            if case .host = board.profile.timing { started(place, board, request, at: triedAt) }
+            if case .host = board.profile.timing {
+                board.debts.append(OffDebt(channel: place.channel, dueAt: BootTime.now()))
+                wake()
+            }
             return .notActuated(.exception(code: code))
         case _ where !failure.wasSent:
             failed(board, failure)

@@ -66,7 +66,9 @@ extension LockBus {
             }
         }
         if let off, off.dueAt <= now { return off }
-        if case .setUp(let board)? = best?.work, !board.isInSetUp, let ahead = pollBeforeProbe(at: now) { best = ahead }
+        if let found = best, found.dueAt <= now, case .setUp(let board) = found.work, !board.isInSetUp {
+            best = pollBeforeProbe(at: now) ?? found
+        }
         if let off, best.map({ off.dueAt < $0.dueAt }) ?? true { return off }
         return best
     }

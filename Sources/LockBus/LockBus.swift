@@ -1,4 +1,4 @@
-public import DeviceIO
+internal import DeviceIO
 public import Logging
 internal import Synchronization
 
