@@ -8,14 +8,14 @@ extension LockBus {
         guard let debt = board.nextDebt,
             let index = board.debts.firstIndex(where: { $0.channel == debt.channel })
         else { return }
+        guard !debt.isHopeless(at: BootTime.now()) else { return giveUp(index, of: board, at: BootTime.now()) }
         do throws(WireFailure) {
             switch debt.step {
             case .switchOff:
                 try ask(board) { driver throws(WireFailure) in
                     try driver.switchOff(board.index, channel: debt.channel)
                 }
-                board.debts[index].step = .readBack
-                board.debts[index].dueAt = BootTime.now()
+                board.debts[index].offSent(at: BootTime.now(), confirmed: true)
             case .readBack:
                 let coils = try ask(board) { driver throws(WireFailure) in
                     try driver.readCoils(board.index, hasty: true)
@@ -23,7 +23,11 @@ extension LockBus {
                 settle(coils, of: board, at: BootTime.now())
             }
         } catch {
-            board.debts[index].missed(at: BootTime.now())
+            if debt.step == .switchOff {
+                board.debts[index].offSent(at: BootTime.now(), confirmed: false)
+            } else {
+                board.debts[index].missed(at: BootTime.now())
+            }
             failed(board, error)
         }
     }
@@ -32,25 +36,30 @@ extension LockBus {
     func settle(_ coils: [Bool], of board: Board, at now: BootTime) {
         for index in board.debts.indices.reversed() where board.debts[index].step == .readBack {
             let channel = board.debts[index].channel
-            guard channel <= coils.count, coils[channel - 1] else {
-                board.debts.remove(at: index)
-                if board.running?.channel == channel { board.running?.endsAt = now }
-                board.freeAt = max(board.freeAt, now.advanced(byMilliseconds: UInt64(board.profile.gapMs)))
+            if channel <= coils.count, coils[channel - 1] {
+                board.debts[index].missed(at: now)
+                if board.debts[index].isHopeless(at: now) { giveUp(index, of: board, at: now) }
                 continue
             }
-            board.debts[index].missed(at: now)
-            let debt = board.debts[index]
-            guard debt.attempts >= Pace.offAttempts, !debt.isStuck else { continue }
-            board.debts[index].isStuck = true
-            board.debts[index].dueAt = now.advanced(byMilliseconds: 1000)
-            if case .host(let watchdogMs) = board.profile.timing {
-                // Silence, once: the board's watchdog may do what "off" did not.
-                board.silentUntil = now.advanced(byMilliseconds: UInt64(watchdogMs + 300))
-                board.debts[index].dueAt = board.silentUntil
-            }
-            logger.error("output \(channel) of \(board.name.rawValue) stays on")
-            emit(.coilStuckOn(name(of: channel, on: board), at: now))
+            board.debts.remove(at: index)
+            if board.running?.channel == channel { board.running?.endsAt = now }
+            board.freeAt = max(board.freeAt, now.advanced(byMilliseconds: UInt64(board.profile.gapMs)))
         }
+        if board.isUp { tell(board) }
+    }
+
+    /// Calls a coil stuck. Where the board has a watchdog, silence may do what "off" did not: once, for its time.
+    private func giveUp(_ index: Int, of board: Board, at now: BootTime) {
+        let channel = board.debts[index].channel
+        board.debts[index].isStuck = true
+        board.debts[index].dueAt = now.advanced(byMilliseconds: 1000)
+        if case .host(let watchdogMs) = board.profile.timing {
+            board.silentUntil = now.advanced(byMilliseconds: UInt64(watchdogMs + 300))
+            board.debts[index].step = .readBack
+            board.debts[index].dueAt = board.silentUntil
+        }
+        logger.error("output \(channel) of \(board.name.rawValue) stays on")
+        emit(.coilStuckOn(name(of: channel, on: board), at: now))
         if board.isUp { tell(board) }
     }
 

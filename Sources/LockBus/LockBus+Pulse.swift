@@ -161,8 +161,10 @@ extension LockBus {
         board.running = Board.RunningPulse(channel: place.channel, endsAt: endsAt)
         board.freeAt = endsAt.advanced(byMilliseconds: UInt64(board.profile.gapMs))
         board.restedAt[place.channel - 1] = endsAt.advanced(byMilliseconds: UInt64(onMs * board.profile.coolDown))
-        if case .host = board.profile.timing {
-            board.debts.append(OffDebt(channel: place.channel, dueAt: endsAt))
+        if case .host(let watchdogMs) = board.profile.timing {
+            let silenceMs = UInt64(max(onMs, board.profile.maximumOnMs - watchdogMs))
+            let silenceBy = sentAt.advanced(byMilliseconds: silenceMs)
+            board.debts.append(OffDebt(channel: place.channel, dueAt: endsAt, silenceBy: silenceBy))
         } else {
             board.nextCoilCheck = endsAt.advanced(byMilliseconds: Pace.flashMarginMs)
         }

@@ -70,7 +70,7 @@ public enum LockBusEvent: Sendable {
     case door(DoorChannel, DoorReading, at: BootTime)
     /// On every change of `state`.
     case board(BoardReport)
-    /// A coil reads on although it was switched off: the lock may burn, and the door may not lock.
+    /// A coil reads on, or cannot be read, although it was switched off: the lock may burn, and the door may not lock.
     case coilStuckOn(DoorChannel, at: BootTime)
 }
 

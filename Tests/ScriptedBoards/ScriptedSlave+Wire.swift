@@ -130,6 +130,7 @@ extension ScriptedSlave {
             reply[0] = UInt8(number >> 8)
             reply[1] = UInt8(number & 0xFF)
             send(reply)
+        case .pdu(let pdu): send(framed(pdu))
         case .answerThen(let extra): send(framed(act()) + extra)
         case .garbageFirst(let bytes): send(bytes + framed(act()))
         case .serialFrame: send(sealed([request.unit] + act()))

@@ -46,6 +46,8 @@ public final class ScriptedSlave: Sendable {
         /// The reply to another function.
         case function(UInt8)
         case transaction(UInt16)
+        /// These bytes, properly framed.
+        case pdu([UInt8])
         /// The reply, and then bytes that nobody asked for.
         case answerThen([UInt8])
         case garbageFirst([UInt8])

@@ -58,7 +58,8 @@ struct ProfileParser {
             throw StrictMapping.error(file, source, "a source is not a text", "give its address")
         }
         try checkLine(&top)
-        let coils = try range(top.mapping("coils"), maximum: 64)
+        let coilMapping = try top.mapping("coils")
+        let coils = try range(coilMapping, maximum: 64)
         let inputs: AddressRange? =
             if let mapping = try top.optionalMapping("inputs") { try range(mapping, maximum: 64) } else { nil }
         var pulse = try top.mapping("pulse")
@@ -67,7 +68,7 @@ struct ProfileParser {
         let gapMs = try pulse.integer("gapMs", in: 0...10_000)
         let coolDown = try pulse.integer("coolDown", in: 5...1000)
         let forbidden = try addresses(top.list("neverWrite"))
-        try refuse(forbidden, in: coils, line: top.line, "coils")
+        try refuse(forbidden, in: coils, line: coilMapping.line, "coils")
 
         let command: ModbusMap.Pulse
         let maximumOnMs: Int
