@@ -84,18 +84,7 @@ public final class ScriptedSlave: Sendable {
 
     /// A slave on a new pty pair.
     public static func serial(_ boards: [UInt8: SimulatedBoard]) throws -> ScriptedSlave {
-        let master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
-        var (unlocked, number): (Int32, Int32) = (0, 0)
-        // TIOCSPTLCK and TIOCGPTN (tty_ioctl(4)): glibc's openpty is not in Swift's module map.
-        guard master >= 0, ioctl(master, 0x4004_5431, &unlocked) == 0, ioctl(master, 0x8004_5430, &number) == 0
-        else { throw POSIXError(.ENODEV) }
-        let path = "/dev/pts/\(number)"
-        // Held open so that the master's reads do not fail while nobody else has it open.
-        let slave = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC)
-        var settings = termios()
-        tcgetattr(slave, &settings)
-        cfmakeraw(&settings)
-        tcsetattr(slave, TCSANOW, &settings)
+        let (master, slave, path) = try openPty()
         let made = ScriptedSlave(boards, .serial(master: master, slave: slave, path: path))
         Thread {
             made.serveSerial(master)
