@@ -1,15 +1,17 @@
-internal import Yams
+public import Yams
 
 /// A YAML mapping that is read strictly: every key must be taken, and every error names its line.
-struct StrictMapping {
-    let file: String
-    let line: Int
+public struct StrictMapping {
+    /// The file, as errors name it.
+    public let file: String
+    /// The line it begins in, from 1.
+    public let line: Int
     private let name: String
     private var values: [(key: String, line: Int, value: Node)] = []
     private var known: [String] = []
 
     /// The mapping that `node` must be; `name` says which one it is.
-    init(_ node: Node, name: String, file: String) throws(ProfileError) {
+    public init(_ node: Node, name: String, file: String) throws(ProfileError) {
         self.file = file
         self.name = name
         line = node.mark?.line ?? 0
@@ -24,14 +26,19 @@ struct StrictMapping {
         }
     }
 
+    /// The mapping that a whole document must be.
+    public init(yaml: String, name: String, file: String) throws(ProfileError) {
+        try self.init(ProfileParser.compose(yaml, file: file), name: name, file: file)
+    }
+
     /// The value of an optional key.
-    mutating func take(_ key: String) -> Node? {
+    public mutating func take(_ key: String) -> Node? {
         known.append(key)
         return values.first { $0.key == key }?.value
     }
 
     /// The value of a required key.
-    mutating func require(_ key: String) throws(ProfileError) -> Node {
+    public mutating func require(_ key: String) throws(ProfileError) -> Node {
         guard let node = take(key) else {
             throw ProfileError(
                 file: file,
@@ -43,7 +50,8 @@ struct StrictMapping {
         return node
     }
 
-    mutating func string(_ key: String) throws(ProfileError) -> String {
+    /// A text that is not empty.
+    public mutating func string(_ key: String) throws(ProfileError) -> String {
         let node = try require(key)
         guard let text = node.scalar?.string, !text.isEmpty else {
             throw Self.error(file, node, "`\(key)` is not a text", "give it one")
@@ -52,7 +60,7 @@ struct StrictMapping {
     }
 
     /// A whole number, decimal or with 0x.
-    mutating func integer(_ key: String, in range: ClosedRange<Int>) throws(ProfileError) -> Int {
+    public mutating func integer(_ key: String, in range: ClosedRange<Int>) throws(ProfileError) -> Int {
         try Self.integer(require(key), key, in: range, file: file)
     }
 
@@ -74,7 +82,8 @@ struct StrictMapping {
         return value
     }
 
-    mutating func choice<Value: RawRepresentable<String> & CaseIterable>(
+    /// A word of a fixed set.
+    public mutating func choice<Value: RawRepresentable<String> & CaseIterable>(
         _ key: String,
         _ type: Value.Type
     ) throws(ProfileError) -> Value {
@@ -87,16 +96,70 @@ struct StrictMapping {
         return value
     }
 
-    mutating func mapping(_ key: String) throws(ProfileError) -> StrictMapping {
+    // MARK: Optional values
+
+    /// A text that may be left out.
+    public mutating func optionalString(_ key: String) throws(ProfileError) -> String? {
+        isGiven(key) ? try string(key) : nil
+    }
+
+    /// A whole number that may be left out.
+    public mutating func optionalInteger(_ key: String, in range: ClosedRange<Int>) throws(ProfileError) -> Int? {
+        isGiven(key) ? try integer(key, in: range) : nil
+    }
+
+    /// A word of a fixed set that may be left out.
+    public mutating func optionalChoice<Value: RawRepresentable<String> & CaseIterable>(
+        _ key: String,
+        _ type: Value.Type
+    ) throws(ProfileError) -> Value? {
+        isGiven(key) ? try choice(key, type) : nil
+    }
+
+    /// `true` or `false`, or left out.
+    public mutating func optionalBoolean(_ key: String) throws(ProfileError) -> Bool? {
+        guard let node = take(key) else { return nil }
+        switch node.scalar?.string {
+        case "true": return true
+        case "false": return false
+        case let text: throw Self.error(file, node, "`\(key)` is `\(text ?? "…")`", "write true or false")
+        }
+    }
+
+    /// A word where a mapping may stand as well; nil if it is a mapping or left out.
+    public mutating func optionalWord(_ key: String) -> String? {
+        take(key)?.scalar?.string
+    }
+
+    /// A list of texts; empty if left out.
+    public mutating func strings(_ key: String) throws(ProfileError) -> [String] {
+        try list(key).map { (node) throws(ProfileError) in
+            guard let text = node.scalar?.string, !text.isEmpty else {
+                throw Self.error(file, node, "an entry of `\(key)` is not a text", "give it one")
+            }
+            return text
+        }
+    }
+
+    private mutating func isGiven(_ key: String) -> Bool {
+        take(key) != nil
+    }
+
+    // MARK: Mappings and lists
+
+    /// A mapping inside.
+    public mutating func mapping(_ key: String) throws(ProfileError) -> StrictMapping {
         try StrictMapping(require(key), name: "`\(key)`", file: file)
     }
 
-    mutating func optionalMapping(_ key: String) throws(ProfileError) -> StrictMapping? {
+    /// A mapping inside that may be left out.
+    public mutating func optionalMapping(_ key: String) throws(ProfileError) -> StrictMapping? {
         guard let node = take(key) else { return nil }
         return try StrictMapping(node, name: "`\(key)`", file: file)
     }
 
-    mutating func list(_ key: String) throws(ProfileError) -> [Node] {
+    /// A list; empty if left out.
+    public mutating func list(_ key: String) throws(ProfileError) -> [Node] {
         guard let node = take(key) else { return [] }
         guard case .sequence(let sequence) = node else {
             throw Self.error(file, node, "`\(key)` is not a list", "write each entry on a line with `- `")
@@ -105,7 +168,7 @@ struct StrictMapping {
     }
 
     /// Refuses keys that nothing has asked for.
-    func finish() throws(ProfileError) {
+    public func finish() throws(ProfileError) {
         for entry in values where !known.contains(entry.key) {
             let near = known.min { distance($0, entry.key) < distance($1, entry.key) }
             let isTypo = near.map { distance($0, entry.key) <= 3 } ?? false
@@ -123,6 +186,7 @@ struct StrictMapping {
         ProfileError(file: file, line: node.mark?.line ?? 0, problem: problem, remedy: remedy)
     }
 
+    /// How many letters differ (Levenshtein).
     private func distance(_ left: String, _ right: String) -> Int {
         let other = Array(right)
         var row = Array(0...other.count)
