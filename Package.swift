@@ -117,6 +117,7 @@ let package = Package(
         executable("pickupctl", ["StationRuntime", argumentParser]),
         executable("pickupd", ["StationRuntime", argumentParser, logging]),
         tests("CodeScannerTests", ["CodeScanner", "DeviceIO", "Sandbox", logging]),
+        tests("CrashTests", ["Sandbox", "StationAPI", "StationCore", "StationStore", "pickupd", logging]),
         tests("DeviceIOTests", ["CStationShims", "DeviceIO", "Sandbox", "ScriptedBoards"]),
         tests("KioskServerTests", ["KioskServer", "StationCore", lifecycle, logging]),
         tests("LockBusTests", ["DeviceIO", "LockBus", "ScriptedBoards", logging], exclude: ["Peers"]),

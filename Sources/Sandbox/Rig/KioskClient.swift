@@ -15,8 +15,18 @@ public final class KioskClient: Sendable {
         public var compartment: String?
         /// The notice over it.
         public var notice: String?
+        /// On the staff menu: doors that a person may clear, with why.
+        public var attention: [Attention]
         /// The whole view, for messages.
         public var text: String
+    }
+
+    /// A door on the staff menu that needs a person.
+    public struct Attention: Hashable, Sendable {
+        /// The door.
+        public var compartment: String
+        /// Why, such as `outcomeUnknown`.
+        public var reason: String
     }
 
     /// The kiosk did not answer as a kiosk.
@@ -114,6 +124,11 @@ public final class KioskClient: Sendable {
         try await send(["button": [button: [String: String]()]])
     }
 
+    /// Staff clear what is wrong with a door; `found` is what they saw, such as `empty`.
+    public func clear(_ compartment: String, found: String) async throws {
+        try await send(["button": ["clear": ["_0": compartment, "reason": found]]])
+    }
+
     private func send(_ body: [String: Any]) async throws {
         var request = HTTPClientRequest(url: base + "/input")
         request.method = .POST
@@ -137,9 +152,22 @@ public final class KioskClient: Sendable {
             name: name,
             compartment: compartment(in: screen),
             notice: notice,
+            attention: attention(in: screen),
             text:
                 "\(name) \(String(decoding: (try? JSONSerialization.data(withJSONObject: screen)) ?? Data(), as: UTF8.self))"
         )
+    }
+
+    private static func attention(in screen: [String: Any]) -> [Attention] {
+        guard let values = screen["staffMenu"] as? [String: Any], let menu = values["_0"] as? [String: Any],
+            let list = menu["attention"] as? [[String: Any]]
+        else { return [] }
+        return list.compactMap { entry in
+            guard entry["clearable"] as? Bool == true, let compartment = entry["compartment"] as? String,
+                let reason = entry["reason"] as? String
+            else { return nil }
+            return Attention(compartment: compartment, reason: reason)
+        }
     }
 
     private static func compartment(in value: Any) -> String? {

@@ -21,6 +21,9 @@ public final class StationRig: Sendable {
         /// Lines of the policy section: shorter times make a story shorter.
         public var policy: [String: Int]
 
+        /// How long the scanner takes the same code for one scan, in milliseconds.
+        public var duplicateWindowMs: Int
+
         /// A rig in this folder, with any free ports.
         public init(folder: URL, program: String, profiles: String) {
             self.folder = folder
@@ -30,6 +33,7 @@ public final class StationRig: Sendable {
             kioskPort = 0
             frameOrigins = []
             policy = [:]
+            duplicateWindowMs = 2_500
         }
     }
 
@@ -74,7 +78,8 @@ public final class StationRig: Sendable {
             hqURL: "http://127.0.0.1:\(shopPort)",
             profiles: settings.profiles,
             frameOrigins: settings.frameOrigins,
-            policy: settings.policy
+            policy: settings.policy,
+            duplicateWindowMs: settings.duplicateWindowMs
         )
     }
 
