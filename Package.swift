@@ -71,6 +71,11 @@ let package = Package(
             pkgConfig: "libmodbus",
             providers: [.apt(["libmodbus-dev"])]
         ),
+        .target(
+            name: "CBenchBaseline",
+            dependencies: ["CModbus"],
+            linkerSettings: [.linkedLibrary("sqlite3")]
+        ),
         .target(name: "CStationShims"),
         target("CodeScanner", ["DeviceIO", logging]),
         target("DeviceIO", ["CModbus", "CStationShims"]),
@@ -113,6 +118,10 @@ let package = Package(
         ),
         target("StationSim", ["StationCore"]),
         target("StationStore", ["StationCore", crypto, grdb]),
+        executable(
+            "pickup-bench",
+            ["CBenchBaseline", "Sandbox", "StationCore", "StationStore", "pickupd", argumentParser, logging]
+        ),
         executable("pickup-demo", ["Sandbox", "pickupd", argumentParser, logging]),
         executable("pickupctl", ["StationRuntime", argumentParser]),
         executable("pickupd", ["StationRuntime", argumentParser, logging]),

@@ -116,14 +116,10 @@ struct StationDemo {
         sources.forEach { $0.cancel() }
     }
 
-    /// `hardware/boards` of the checkout this program was built from, found upwards from the program.
     private static func profiles() throws -> String {
-        var folder = URL(fileURLWithPath: StationProcess.sibling(""))
-        while folder.path != "/" {
-            let candidate = folder.appendingPathComponent("hardware/boards").path
-            if FileManager.default.fileExists(atPath: candidate) { return candidate }
-            folder.deleteLastPathComponent()
+        guard let path = StationRig.boardProfiles() else {
+            throw ValidationError("hardware/boards is not above the program: run pickup-demo from its checkout")
         }
-        throw ValidationError("hardware/boards is not above the program: run pickup-demo from its checkout")
+        return path
     }
 }

@@ -83,6 +83,17 @@ public final class StationRig: Sendable {
         )
     }
 
+    /// `hardware/boards` of the checkout this program was built from, found upwards from the program; nil if it is not there.
+    public static func boardProfiles() -> String? {
+        var folder = URL(fileURLWithPath: StationProcess.sibling(""))
+        while folder.path != "/" {
+            let candidate = folder.appendingPathComponent("hardware/boards").path
+            if FileManager.default.fileExists(atPath: candidate) { return candidate }
+            folder.deleteLastPathComponent()
+        }
+        return nil
+    }
+
     /// Starts the station's program; returns at once.
     public func startStation() throws -> StationProcess {
         try StationProcess(program: settings.program, configuration: layout.configuration.path, log: layout.log)
