@@ -18,7 +18,12 @@ struct StrictMapping {
         }
         for (key, value) in mapping {
             guard let text = key.scalar?.string else {
-                throw Self.error(file, key, "a key of \(name) is not a word", "use one of the documented keys")
+                throw Self.error(
+                    file,
+                    key,
+                    "a key of \(name) is not a word",
+                    "use one of the documented keys"
+                )
             }
             values.append((text, key.mark?.line ?? line, value))
         }
