@@ -37,14 +37,19 @@ extension BusConfiguration {
                 if !channels.insert(door.channel).inserted {
                     report("the channel is used twice; each door needs its own", channel: door.channel)
                 }
-                if let message = pulseProblem(of: board.profile, channel: door.channel, durationMs: door.pulseMs) {
+                if let message = pulseProblem(
+                    of: board.profile,
+                    channel: door.channel,
+                    durationMs: door.pulseMs
+                ) {
                     report(message, channel: door.channel)
                 }
                 guard let sensor = door.sensor else { continue }
                 if let message = sensorProblem(sensor) { report(message, channel: door.channel) }
                 let place = SensorWiring(board: sensor.board, input: sensor.input, openIs: .on)
                 if !sensors.insert(place).inserted {
-                    let text = "input \(sensor.input) of \(sensor.board.rawValue) serves two doors; wire one each"
+                    let text =
+                        "input \(sensor.input) of \(sensor.board.rawValue) serves two doors; wire one each"
                     report(text, channel: door.channel)
                 }
             }
@@ -63,7 +68,8 @@ extension BusConfiguration {
         guard case .host = profile.timing else { return nil }
         let worst = modbusTiming.worstCaseMs(on: modbusTransport)
         guard durationMs + worst <= profile.maximumOnMs else {
-            return "a pulse of \(durationMs) ms could become \(durationMs + worst) ms when an answer fails, and"
+            return
+                "a pulse of \(durationMs) ms could become \(durationMs + worst) ms when an answer fails, and"
                 + " \(profile.name) allows \(profile.maximumOnMs) ms; shorten the pulse or responseTimeoutMs"
         }
         return nil
@@ -111,7 +117,8 @@ extension BusConfiguration {
             return "its sensor is on \(sensor.board.rawValue), but \(board.profile.name) has no inputs"
         }
         guard (1...board.profile.inputs).contains(sensor.input) else {
-            return "its sensor is on input \(sensor.input); \(board.profile.name) has 1 to \(board.profile.inputs)"
+            return "its sensor is on input \(sensor.input);"
+                + " \(board.profile.name) has 1 to \(board.profile.inputs)"
         }
         return nil
     }

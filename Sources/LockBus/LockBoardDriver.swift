@@ -2,9 +2,9 @@ internal import DeviceIO
 
 /// A bus's wire and the protocol of its boards, in terms of locks. The seam below ``LockBus``.
 ///
-/// Each call is at most one request, blocks for at most ``worstCaseMs`` and decides nothing: no retries, no state
-/// about locks. Boards are named by their index in the configuration, channels and inputs count from 1. Nothing in
-/// it can toggle a coil or address more than one coil with "on".
+/// Each call is at most one request, blocks for a bounded time and decides nothing: no retries, no
+/// state about locks. Boards are named by their index in the configuration, channels and inputs count from
+/// 1. Nothing in it can toggle a coil or address more than one coil with "on".
 protocol LockBoardDriver: AnyObject {
     var isOpen: Bool { get }
     /// From when an ordinary request need not wait for the line to become quiet after a failure.
@@ -28,7 +28,8 @@ protocol LockBoardDriver: AnyObject {
     func readInputs(_ board: Int) throws(WireFailure) -> [Bool]
 
     /// Sends the one command that energises a lock, not later than `notAfter`; returns the moment it left.
-    func pulse(_ board: Int, channel: Int, durationMs: Int, notAfter: BootTime) throws(WireFailure) -> BootTime
+    func pulse(_ board: Int, channel: Int, durationMs: Int, notAfter: BootTime) throws(WireFailure)
+        -> BootTime
     func switchOff(_ board: Int, channel: Int) throws(WireFailure)
 
     /// Finds a cause for a board that never answers; may close the port.

@@ -143,7 +143,8 @@ extension LockBus {
                 settle(coils, of: board, at: now)
                 oweOff(coils, of: board, at: now)
             case ..<sensorStep:
-                try ask(board) { driver throws(WireFailure) in try driver.prepare(board.index, step: step - 2) }
+                try ask(board) { driver throws(WireFailure) in try driver.prepare(board.index, step: step - 2)
+                }
             case sensorStep where !board.sensors.isEmpty:
                 try readSensors(of: board)
             default:

@@ -8,7 +8,9 @@ extension LockBus {
         guard let debt = board.nextDebt,
             let index = board.debts.firstIndex(where: { $0.channel == debt.channel })
         else { return }
-        guard !debt.isHopeless(at: BootTime.now()) else { return giveUp(index, of: board, at: BootTime.now()) }
+        guard !debt.isHopeless(at: BootTime.now()) else {
+            return giveUp(index, of: board, at: BootTime.now())
+        }
         do throws(WireFailure) {
             switch debt.step {
             case .switchOff:
@@ -48,7 +50,8 @@ extension LockBus {
         if board.isUp { tell(board) }
     }
 
-    /// Calls a coil stuck. Where the board has a watchdog, silence may do what "off" did not: once, for its time.
+    /// Calls a coil stuck. Where the board has a watchdog, silence may do what "off" did not: once, for its
+    /// time.
     private func giveUp(_ index: Int, of board: Board, at now: BootTime) {
         let channel = board.debts[index].channel
         board.debts[index].isStuck = true

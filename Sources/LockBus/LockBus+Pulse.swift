@@ -2,8 +2,8 @@ internal import DeviceIO
 internal import Logging
 internal import Synchronization
 
-// The way of a pulse. Between the arrival on the thread and the frame there is no suspension, unless the board or
-// the line is busy with another pulse or not yet quiet after a failure.
+// The way of a pulse. Between the arrival on the thread and the frame there is no suspension, unless the
+// board or the line is busy with another pulse or not yet quiet after a failure.
 extension LockBus {
     func take(_ request: PulseRequest) async -> PulseReport {
         arriving.subtract(1, ordering: .relaxed)
@@ -58,7 +58,9 @@ extension LockBus {
             return .boardDown(reason: "the board is being set up")
         }
         let restedAt = board.restedAt[place.channel - 1]
-        guard restedAt <= now else { return .coilBudget(retryAfterMs: Int(restedAt.milliseconds(since: now)) + 1) }
+        guard restedAt <= now else {
+            return .coilBudget(retryAfterMs: Int(restedAt.milliseconds(since: now)) + 1)
+        }
         return nil
     }
 
@@ -102,10 +104,13 @@ extension LockBus {
         case .expired:
             return .notActuated(.stale)
         case .lost where !failure.wasSent && !isSecondConnection:
-            // An idle connection that the board had closed: nothing was sent, so a new one may carry the pulse.
+            // An idle connection that the board had closed: nothing was sent, so a new one may carry the
+            // pulse.
             portLost(failure.fault.reason)
             revive(board)
-            if let refusal = refusal(place, board, request, at: BootTime.now()) { return .notActuated(refusal) }
+            if let refusal = refusal(place, board, request, at: BootTime.now()) {
+                return .notActuated(refusal)
+            }
             return await fire(place, board, request, isSecondConnection: true)
         case .refused(let code, let isCertain) where isCertain:
             if case .host = board.profile.timing {
@@ -122,7 +127,8 @@ extension LockBus {
         }
     }
 
-    /// The command left and its answer is worth nothing: quiet, flush, and look at the coil. Never sends it again.
+    /// The command left and its answer is worth nothing: quiet, flush, and look at the coil. Never sends it
+    /// again.
     private func readBack(
         _ place: DoorPlace,
         _ board: Board,
@@ -130,7 +136,9 @@ extension LockBus {
         _ failure: WireFailure,
         sentAt: BootTime
     ) async -> PulseReport {
-        logger.warning("opening \(request.id): \(request.door): \(failure.fault.reason); reading the coil back")
+        logger.warning(
+            "opening \(request.id): \(request.door): \(failure.fault.reason); reading the coil back"
+        )
         var connectionLost: String?
         if case .lost(let reason) = failure.fault { connectionLost = reason } else { failed(board, failure) }
         await Self.pause(until: BootTime.now().advanced(byMilliseconds: 50))
@@ -160,7 +168,9 @@ extension LockBus {
         let endsAt = sentAt.advanced(byMilliseconds: UInt64(onMs))
         board.running = Board.RunningPulse(channel: place.channel, endsAt: endsAt)
         board.freeAt = endsAt.advanced(byMilliseconds: UInt64(board.profile.gapMs))
-        board.restedAt[place.channel - 1] = endsAt.advanced(byMilliseconds: UInt64(onMs * board.profile.coolDown))
+        board.restedAt[place.channel - 1] = endsAt.advanced(
+            byMilliseconds: UInt64(onMs * board.profile.coolDown)
+        )
         if case .host(let watchdogMs) = board.profile.timing {
             let silenceMs = UInt64(max(onMs, board.profile.maximumOnMs - watchdogMs))
             let silenceBy = sentAt.advanced(byMilliseconds: silenceMs)

@@ -53,7 +53,9 @@ extension LockBus {
         }
         var off: (work: Work, dueAt: BootTime)?
         for board in boards {
-            if let debt = board.nextDebt, board.isUp || board.isInSetUp, off.map({ debt.dueAt < $0.dueAt }) ?? true {
+            if let debt = board.nextDebt, board.isUp || board.isInSetUp,
+                off.map({ debt.dueAt < $0.dueAt }) ?? true
+            {
                 off = (.settle(board), debt.dueAt)
             }
             switch board.link {
@@ -73,7 +75,8 @@ extension LockBus {
         return best
     }
 
-    /// When a dead board may be asked again: not while a coil is timed by us, and rather not right after a pulse.
+    /// When a dead board may be asked again: not while a coil is timed by us, and rather not right after a
+    /// pulse.
     private func probeTime(of board: Board, at now: BootTime) -> BootTime {
         let latest = board.retryAt.advanced(byMilliseconds: Pace.probeDelayMs)
         let lastPulse = boards.compactMap { $0.running?.endsAt }.max() ?? BootTime(nanoseconds: 0)
@@ -83,7 +86,8 @@ extension LockBus {
         return max(board.retryAt, calm, soon)
     }
 
-    /// A probe may cost a whole response time: the sensors that would be due meanwhile are read just before it.
+    /// A probe may cost a whole response time: the sensors that would be due meanwhile are read just before
+    /// it.
     private func pollBeforeProbe(at now: BootTime) -> (work: Work, dueAt: BootTime)? {
         let ahead = now.advanced(byMilliseconds: UInt64(configuration.responseTimeoutMs))
         let board = boards.filter { board in
@@ -145,8 +149,8 @@ extension LockBus {
         sleeper?.cancel()
     }
 
-    /// Sleeps off the bus's thread; ends early when the task is cancelled. In steps, for one long sleep may be
-    /// late by a tenth.
+    /// Sleeps off the bus's thread; ends early when the task is cancelled. In steps, for one long sleep may
+    /// be late by a tenth.
     static func pause(until moment: BootTime) async {
         while true {
             let now = BootTime.now()

@@ -4,9 +4,10 @@ internal import Synchronization
 
 /// The lock boards of one bus: pulses, door sensors and the health of each board.
 ///
-/// All of it happens on one thread of its own, `bus-<name>`, one request at a time. A pulse waits for the request in
-/// flight at most; everything else (sensors, health, reconnecting) fits around it. Call ``pulse(_:)`` from a task of
-/// priority `.high`, and ``shutdown()`` at the end: until then the bus keeps itself alive.
+/// All of it happens on one thread of its own, `bus-<name>`, one request at a time. A pulse waits for the
+/// request in flight at most; everything else (sensors, health, reconnecting) fits around it. Call
+/// ``pulse(_:)`` from a task of priority `.high`, and ``shutdown()`` at the end: until then the bus keeps
+/// itself alive.
 public actor LockBus {
     enum Phase { case idle, starting, running, closing, closed }
 
@@ -45,7 +46,8 @@ public actor LockBus {
 
     /// Prepares a bus; opens nothing.
     /// - Parameters:
-    ///   - configuration: see ``BusConfiguration/problems()``; with problems every board stays down and says so.
+    ///   - configuration: see ``BusConfiguration/problems()``; with problems every board stays down and
+    ///     says so.
     ///   - onEvent: called on the bus's thread; must not block.
     public init(
         configuration: BusConfiguration,
@@ -60,7 +62,9 @@ public actor LockBus {
         let opened = problem == nil ? try? ModbusBoardDriver(configuration) : nil
         driver = opened
         configurationFault = opened == nil ? problem ?? "the port's settings cannot be used" : nil
-        let boards = configuration.boards.enumerated().map { Board(index: $0.offset, configuration: $0.element) }
+        let boards = configuration.boards.enumerated().map {
+            Board(index: $0.offset, configuration: $0.element)
+        }
         self.boards = boards
         doors = problem == nil ? Self.wire(configuration, boards) : [:]
     }
@@ -74,8 +78,9 @@ public actor LockBus {
         thread.asUnownedSerialExecutor()
     }
 
-    /// Opens the port, switches every coil off and reads it back, then reads the sensors, before anything else.
-    /// After that the bus watches its boards until ``shutdown()``. A dead board or port is a report, not an error.
+    /// Opens the port, switches every coil off and reads it back, then reads the sensors, before anything
+    /// else. After that the bus watches its boards until ``shutdown()``. A dead board or port is a report,
+    /// not an error.
     public func start() async -> [BoardReport] {
         guard phase == .idle else { return reports() }
         phase = .starting
@@ -99,8 +104,9 @@ public actor LockBus {
 
     /// Energises one lock once.
     ///
-    /// Sent at most once and never repeated. Returns when the board has taken the command, not when the pulse ends.
-    /// Waits while another lock of the same board is energised, but not beyond the request's `notAfter`.
+    /// Sent at most once and never repeated. Returns when the board has taken the command, not when the
+    /// pulse ends. Waits while another lock of the same board is energised, but not beyond the request's
+    /// `notAfter`.
     public nonisolated(nonsending) func pulse(_ request: PulseRequest) async -> PulseReport {
         arriving.add(1, ordering: .relaxed)
         return await take(request)
@@ -131,7 +137,9 @@ public actor LockBus {
 
     private var hasUnfinishedPulse: Bool {
         let now = BootTime.now()
-        let isOwed = boards.contains { $0.isUp && ($0.owesNow || $0.running.map { now < $0.endsAt } ?? false) }
+        let isOwed = boards.contains {
+            $0.isUp && ($0.owesNow || $0.running.map { now < $0.endsAt } ?? false)
+        }
         return pulsesInProgress > 0 || isOwed
     }
 
@@ -139,7 +147,9 @@ public actor LockBus {
         for board in boards where board.hasAnswered {
             for _ in 0..<2 {
                 do throws(WireFailure) {
-                    try ask(board) { driver throws(WireFailure) in try driver.allOff(board.index, isProbe: true) }
+                    try ask(board) { driver throws(WireFailure) in
+                        try driver.allOff(board.index, isProbe: true)
+                    }
                     let coils = try ask(board) { driver throws(WireFailure) in
                         try driver.readCoils(board.index, hasty: true)
                     }
@@ -155,7 +165,8 @@ public actor LockBus {
         }
     }
 
-    private static func wire(_ configuration: BusConfiguration, _ boards: [Board]) -> [DoorChannel: DoorPlace] {
+    private static func wire(_ configuration: BusConfiguration, _ boards: [Board]) -> [DoorChannel: DoorPlace]
+    {
         var doors: [DoorChannel: DoorPlace] = [:]
         for (index, board) in configuration.boards.enumerated() {
             for door in board.doors {
@@ -164,7 +175,11 @@ public actor LockBus {
                     configuration.boards.firstIndex { $0.name == sensor.board }
                 }
                 if let sensorBoard, let sensor = door.sensor {
-                    let entry = Board.Door(name: name, input: sensor.input - 1, openIsOn: sensor.openIs == .on)
+                    let entry = Board.Door(
+                        name: name,
+                        input: sensor.input - 1,
+                        openIsOn: sensor.openIs == .on
+                    )
                     boards[sensorBoard].sensors.append(entry)
                 }
                 doors[name] = DoorPlace(board: index, channel: door.channel, sensorBoard: sensorBoard)

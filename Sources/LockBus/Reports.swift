@@ -6,7 +6,8 @@ public struct PulseRequest: Sendable {
     public let id: String
     /// Which lock.
     public let door: DoorChannel
-    /// For how long, in milliseconds: 1 to the profile's maximum. A board that times its own pulses rounds up to its unit.
+    /// For how long, in milliseconds: 1 to the profile's maximum. A board that times its own pulses rounds
+    /// up to its unit.
     public let durationMs: Int
     /// The last moment at which the pulse may leave; after it the request is refused `.stale`.
     public let notAfter: BootTime
@@ -22,7 +23,8 @@ public struct PulseRequest: Sendable {
 
 /// What became of a pulse. It says nothing about the door: that is a ``DoorReading``.
 public enum PulseReport: Hashable, Sendable {
-    /// The board took the command: its echo was compared whole, or the coil was read back on. `at` is when the frame left.
+    /// The board took the command: its echo was compared whole, or the coil was read back on. `at` is when
+    /// the frame left.
     case actuated(at: BootTime)
     /// The coil surely was not switched on.
     case notActuated(PulseRefusal)
@@ -70,7 +72,8 @@ public enum LockBusEvent: Sendable {
     case door(DoorChannel, DoorReading, at: BootTime)
     /// On every change of `state`.
     case board(BoardReport)
-    /// A coil reads on, or cannot be read, although it was switched off: the lock may burn, and the door may not lock.
+    /// A coil reads on, or cannot be read, although it was switched off: the lock may burn, and the door
+    /// may not lock.
     case coilStuckOn(DoorChannel, at: BootTime)
 }
 

@@ -33,8 +33,8 @@ final class BusHarness: Sendable {
     let events = Recorder<LockBusEvent>()
     let kind: WireKind
 
-    /// - Parameter profiles: one board for each, units 1, 2, …, named `a`, `b`, …; every channel has a door, and
-    ///   a sensor where the board has inputs (open is on).
+    /// - Parameter profiles: one board for each, units 1, 2, …, named `a`, `b`, …; every channel has a
+    ///   door, and a sensor where the board has inputs (open is on).
     init(
         _ kind: WireKind,
         _ profiles: [BoardProfile],
@@ -56,7 +56,9 @@ final class BusHarness: Sendable {
                 let sensor = SensorWiring(board: name, input: channel, openIs: .on)
                 return DoorWiring(channel: channel, sensor: profile.inputs > 0 ? sensor : nil, pulseMs: 300)
             }
-            boards.append(BoardConfiguration(name: name, profile: profile, unit: UInt8(index + 1), doors: wiring))
+            boards.append(
+                BoardConfiguration(name: name, profile: profile, unit: UInt8(index + 1), doors: wiring)
+            )
         }
         let transport: BusTransport
         switch kind {
@@ -77,7 +79,10 @@ final class BusHarness: Sendable {
         )
         change(&configuration)
         let events = events
-        bus = LockBus(configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) {
+        bus = LockBus(
+            configuration: configuration,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) {
             events.append($0)
         }
     }
@@ -133,11 +138,13 @@ final class BusHarness: Sendable {
     }
 
     func waitForReading(_ reading: DoorReading, _ board: String = "a", _ channel: Int = 1) async -> Bool {
-        await events.wait { (events: [LockBusEvent]) in Self.readings(events, board, channel).last == reading }
+        await events.wait { (events: [LockBusEvent]) in Self.readings(events, board, channel).last == reading
+        }
     }
 
     /// Waits until the board's last report is up, or down with a reason that contains `text`.
-    func waitUntil(_ board: String, isUp: Bool, seconds: Double = 10, reason text: String = "") async -> Bool {
+    func waitUntil(_ board: String, isUp: Bool, seconds: Double = 10, reason text: String = "") async -> Bool
+    {
         await events.wait(seconds: seconds) { (events: [LockBusEvent]) in
             let last = events.compactMap { event -> BoardReport? in
                 if case .board(let report) = event, report.board.rawValue == board { report } else { nil }

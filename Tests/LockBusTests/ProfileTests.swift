@@ -6,7 +6,10 @@ import Testing
 struct ProfileTests {
     @Test func theShippedProfilesLoad() throws {
         let catalogue = try BoardProfile.Catalogue(directory: Profiles.directory)
-        let shipped = ["generic-coil-16ch-watchdog", "waveshare-modbus-rtu-relay-8ch", "waveshare-modbus-rtu-relay-d-8ch"]
+        let shipped = [
+            "generic-coil-16ch-watchdog", "waveshare-modbus-rtu-relay-8ch",
+            "waveshare-modbus-rtu-relay-d-8ch",
+        ]
         #expect(Set(shipped).isSubset(of: catalogue.names))
         let flash = try #require(catalogue["waveshare-modbus-rtu-relay-8ch"])
         #expect((flash.channels, flash.inputs, flash.maximumPulseMs) == (8, 0, 3000))
@@ -39,7 +42,10 @@ struct ProfileTests {
     /// What is replaced by what, and the error's line and words.
     @Test(arguments: [
         ("coolDown: 5", "cooldown: 5", 6, "`pulse` has no `coolDown`; add"),
-        ("  coolDown: 5", "  coolDown: 5\n  gapMS: 3", 11, "`pulse` has no key `gapMS`; did you mean `gapMs`?"),
+        (
+            "  coolDown: 5", "  coolDown: 5\n  gapMS: 3", 11,
+            "`pulse` has no key `gapMS`; did you mean `gapMs`?"
+        ),
         ("title: X", "title: X\ncolour: red", 3, "the profile has no key `colour`; remove it"),
         ("coolDown: 5", "coolDown: 4", 10, "`coolDown` is 4; it must be 5 to 1000"),
         ("count: 8", "count: 0", 4, "`count` is 0; it must be 1 to 64"),
@@ -61,7 +67,9 @@ struct ProfileTests {
     func aBadProfileSaysWhereAndWhatToDo(_ old: String, _ new: String, _ line: Int, _ words: String) throws {
         #expect(Self.good.contains(old))
         let yaml = Self.good.replacingOccurrences(of: old, with: new)
-        let error = try #require(throws: ProfileError.self) { try BoardProfile.load(yaml: yaml, file: "x.yaml") }
+        let error = try #require(throws: ProfileError.self) {
+            try BoardProfile.load(yaml: yaml, file: "x.yaml")
+        }
         #expect(error.description.contains(words), "\(error)")
         if line > 0 { #expect(error.description.hasPrefix("x.yaml:\(line): "), "\(error)") }
     }
@@ -76,7 +84,9 @@ struct ProfileTests {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         try Self.good.write(to: folder.appending(path: "y.yaml"), atomically: true, encoding: .utf8)
-        let error = try #require(throws: ProfileError.self) { try BoardProfile.Catalogue(directory: folder.path) }
+        let error = try #require(throws: ProfileError.self) {
+            try BoardProfile.Catalogue(directory: folder.path)
+        }
         #expect(error.remedy == "name the file x.yaml")
         #expect(throws: ProfileError.self) { try BoardProfile.Catalogue(directory: "/no/such/folder") }
     }
@@ -118,14 +128,20 @@ struct BusConfigurationTests {
             ({ $0.boards[1].unit = 255 }, "board b: unit 255 cannot be addressed"),
             ({ $0.boards[1].name = $0.boards[0].name }, "board a: the name is used twice"),
             ({ $0.boards[0].doors[0].channel = 9 }, "board a, channel 9: waveshare"),
-            ({ $0.boards[0].doors.append($0.boards[0].doors[0]) }, "board a, channel 1: the channel is used twice"),
+            (
+                { $0.boards[0].doors.append($0.boards[0].doors[0]) },
+                "board a, channel 1: the channel is used twice"
+            ),
             ({ $0.boards[0].doors[0].pulseMs = 3001 }, "board a, channel 1: a pulse of 3001 ms"),
             ({ $0.boards[1].doors[0].pulseMs = 0 }, "board b, channel 16: a pulse of 0 ms"),
             ({ $0.responseTimeoutMs = 2000 }, "could become 31"),
             ({ $0.boards[0].doors[0].sensor?.input = 17 }, "input 17"),
             ({ $0.boards[0].doors[0].sensor?.board = BoardName(rawValue: "c") }, "not on this bus"),
             ({ $0.boards[0].doors[0].sensor?.board = BoardName(rawValue: "a") }, "has no inputs"),
-            ({ $0.boards[1].doors[0].sensor = $0.boards[0].doors[0].sensor }, "input 1 of b serves two doors"),
+            (
+                { $0.boards[1].doors[0].sensor = $0.boards[0].doors[0].sensor },
+                "input 1 of b serves two doors"
+            ),
             ({ $0.boards = [] }, "the bus has no board"),
             ({ $0.responseTimeoutMs = 5 }, "responseTimeoutMs is 5"),
             ({ $0.byteTimeoutMs = 0 }, "byteTimeoutMs is 0"),

@@ -25,9 +25,11 @@ struct PulseTests {
         try await harness.run { _ in
             #expect(await harness.pulse("a", 2, ms: 250).isActuated)
             #expect(await harness.slave.requests.wait { $0.isOff })
-            #expect(await harness.slave.requests.wait { (all: [ScriptedSlave.Request]) in
-                all.last(where: { $0.function == 1 || $0.isOff })?.function == 1
-            })
+            #expect(
+                await harness.slave.requests.wait { (all: [ScriptedSlave.Request]) in
+                    all.last(where: { $0.function == 1 || $0.isOff })?.function == 1
+                }
+            )
             let history = harness.slave.board(1) { $0.history }
             #expect(history.map(\.coil) == [1])
             #expect((248...600).contains(history[0].milliseconds), "\(history[0].milliseconds)")
@@ -40,9 +42,17 @@ struct PulseTests {
         try await harness.run { _ in
             harness.slave.script { request in request.isOff ? .silence(acts: false) : .answer }
             #expect(await harness.pulse("a", 1, ms: 200).isActuated)
-            #expect(await harness.slave.requests.wait { (all: [ScriptedSlave.Request]) in all.count { $0.isOff } >= 2 })
+            #expect(
+                await harness.slave.requests.wait { (all: [ScriptedSlave.Request]) in
+                    all.count { $0.isOff } >= 2
+                }
+            )
             harness.slave.heal()
-            #expect(await harness.slave.requests.wait { (all: [ScriptedSlave.Request]) in all.count { $0.isOff } >= 3 })
+            #expect(
+                await harness.slave.requests.wait { (all: [ScriptedSlave.Request]) in
+                    all.count { $0.isOff } >= 3
+                }
+            )
             let isOff = await settled { !harness.slave.board(1) { $0.coils()[0] } }
             #expect(isOff)
             #expect(harness.pulses.count == 1)
@@ -79,9 +89,13 @@ struct PulseTests {
     }
 
     /// Answers that prove nothing, on commands that were carried out: the coil, read back, is the proof.
-    @Test(arguments: WireKind.allCases, [
-        ScriptedSlave.Action.silence(acts: true), .wrongEcho, .badCRC(acts: true), .unit(2), .truncated(3), .late(ms: 130),
-    ])
+    @Test(
+        arguments: WireKind.allCases,
+        [
+            ScriptedSlave.Action.silence(acts: true), .wrongEcho, .badCRC(acts: true), .unit(2),
+            .truncated(3), .late(ms: 130),
+        ]
+    )
     func aCarriedOutPulseIsProvenByItsCoil(_ kind: WireKind, _ action: ScriptedSlave.Action) async throws {
         if case .badCRC = action, kind == .network { return }
         let harness = try BusHarness(kind, [Profiles.flash, Profiles.flash])
@@ -101,7 +115,11 @@ struct PulseTests {
             harness.slave.script { $0.isPulse ? .silence(acts: false) : .answer }
             #expect(await harness.pulse().isUnknown)
             harness.slave.heal()
-            #expect(await harness.slave.requests.wait { (all: [ScriptedSlave.Request]) in all.count > 20 || all.last?.function == 1 })
+            #expect(
+                await harness.slave.requests.wait { (all: [ScriptedSlave.Request]) in
+                    all.count > 20 || all.last?.function == 1
+                }
+            )
             #expect(harness.pulses.count == 1)
             // Whatever it did, its coil may have been on: the budget is spent.
             guard case .notActuated(.coilBudget(let wait)) = await harness.pulse() else {
@@ -156,7 +174,12 @@ struct PulseTests {
         let harness = try BusHarness(.serial, [Profiles.flash])
         try await harness.run { _ in
             let past = BootTime(nanoseconds: BootTime.now().nanoseconds - 1)
-            let request = PulseRequest(id: "o", door: BusHarness.door("a", 1), durationMs: 300, notAfter: past)
+            let request = PulseRequest(
+                id: "o",
+                door: BusHarness.door("a", 1),
+                durationMs: 300,
+                notAfter: past
+            )
             #expect(await harness.bus.pulse(request) == .notActuated(.stale))
             // One that grows old while another lock of the board is energised.
             #expect(await harness.pulse("a", 1, ms: 1000).isActuated)
@@ -202,7 +225,9 @@ struct PulseTests {
     @Test func whatIsNotConfiguredIsRefused() async throws {
         let harness = try BusHarness(.serial, [Profiles.flash])
         try await harness.run { _ in
-            for (board, channel, ms) in [("a", 3, 300), ("z", 1, 300), ("a", 1, 3001), ("a", 1, 0), ("a", 1, -5)] {
+            for (board, channel, ms) in [
+                ("a", 3, 300), ("z", 1, 300), ("a", 1, 3001), ("a", 1, 0), ("a", 1, -5),
+            ] {
                 guard case .notActuated(.notConfigured) = await harness.pulse(board, channel, ms: ms) else {
                     Issue.record("\(board) \(channel) \(ms)")
                     continue

@@ -81,7 +81,10 @@ struct PymodbusTests {
             boards: boards
         )
         let events = Recorder<LockBusEvent>()
-        let bus = LockBus(configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }) {
+        let bus = LockBus(
+            configuration: configuration,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        ) {
             events.append($0)
         }
         let reports = await bus.start()

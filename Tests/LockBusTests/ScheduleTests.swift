@@ -38,9 +38,11 @@ struct ScheduleTests {
         try await harness.run { reports in
             #expect(reports.map(\.isUp) == [true, true, false, true])
             // Over two probes of the dead board.
-            #expect(await harness.slave.requests.wait { (all: [ScriptedSlave.Request]) in
-                all.count { $0.unit == 3 } >= 4
-            })
+            #expect(
+                await harness.slave.requests.wait { (all: [ScriptedSlave.Request]) in
+                    all.count { $0.unit == 3 } >= 4
+                }
+            )
             let all = harness.slave.requests.all
             let healthy = try #require(all.last { $0.unit == 3 }).at
             for unit in [UInt8(1), 2, 4] {
@@ -61,9 +63,11 @@ struct ScheduleTests {
             #expect(harness.readings("a", 1) == [.closed])
             let down = BootTime.now()
             let before = harness.slave.requests.all.count
-            #expect(await harness.slave.requests.wait { (all: [ScriptedSlave.Request]) in
-                all.dropFirst(before).count { $0.unit == 2 } >= 2
-            })
+            #expect(
+                await harness.slave.requests.wait { (all: [ScriptedSlave.Request]) in
+                    all.dropFirst(before).count { $0.unit == 2 } >= 2
+                }
+            )
             let probes = harness.slave.requests.all.dropFirst(before).filter { $0.unit == 2 }
             #expect(probes.map(\.function) == [0x0F, 0x0F])
             #expect(probes.map { $0.at.milliseconds(since: down) }.last ?? 0 >= 2900)
@@ -89,9 +93,11 @@ struct ScheduleTests {
             harness.slave.board(2) { $0.inputs[7] = false }
             #expect(await harness.waitForReading(.open))
             let before = harness.slave.requests.all.count
-            #expect(await harness.slave.requests.wait { (all: [ScriptedSlave.Request]) in
-                all.dropFirst(before).count { $0.function == 2 } >= 12
-            })
+            #expect(
+                await harness.slave.requests.wait { (all: [ScriptedSlave.Request]) in
+                    all.dropFirst(before).count { $0.function == 2 } >= 12
+                }
+            )
             let reads = harness.slave.requests.all.dropFirst(before).filter { $0.function == 2 }.map(\.at)
             let gaps = zip(reads, reads.dropFirst()).map { $1.milliseconds(since: $0) }.sorted()
             #expect(gaps[gaps.count / 2] <= 100, "\(gaps)")
@@ -161,7 +167,10 @@ struct ScheduleTests {
         try await harness.run { _ in
             harness.slave.stop()
             #expect(await harness.waitUntil("a", isUp: false))
-            let again = try ScriptedSlave.network([1: SimulatedBoard(coils: 8, inputs: 8)], port: harness.slave.port)
+            let again = try ScriptedSlave.network(
+                [1: SimulatedBoard(coils: 8, inputs: 8)],
+                port: harness.slave.port
+            )
             #expect(await harness.waitUntil("a", isUp: true))
             #expect(again.requests.all.prefix(2).map(\.function) == [0x0F, 0x01])
             #expect(await harness.pulse().isActuated)
@@ -172,8 +181,10 @@ struct ScheduleTests {
 
     @Test func mangledAnswersAreCountedByTheirKindAndEndWithTheFault() async throws {
         let cases: [(ScriptedSlave.Action, @Sendable (BoardCounters) -> Int)] = [
-            (.badCRC(acts: false), { $0.crcErrors }), (.unit(9), { $0.wrongSlave }), (.truncated(2), { $0.shortFrames }),
-            (.exception(4), { $0.exceptions }), (.late(ms: 60), { $0.lateReplies }), (.silence(acts: false), { $0.timeouts }),
+            (.badCRC(acts: false), { $0.crcErrors }), (.unit(9), { $0.wrongSlave }),
+            (.truncated(2), { $0.shortFrames }),
+            (.exception(4), { $0.exceptions }), (.late(ms: 60), { $0.lateReplies }),
+            (.silence(acts: false), { $0.timeouts }),
         ]
         let harness = try BusHarness(.serial, [Profiles.flashWithInputs], responseMs: 40)
         try await harness.run { _ in

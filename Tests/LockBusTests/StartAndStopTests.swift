@@ -56,7 +56,9 @@ struct StartAndStopTests {
         let harness = try BusHarness(.serial, [Profiles.flashWithInputs]) { _ in
         } prepare: { slave in
             slave.board(1) { board in
-                for register in 0x1000..<0x1008 { board.registers[UInt16(register)] = register == 0x1003 ? 1 : 0 }
+                for register in 0x1000..<0x1008 {
+                    board.registers[UInt16(register)] = register == 0x1003 ? 1 : 0
+                }
             }
         }
         try await harness.run { reports in

@@ -44,7 +44,8 @@ public final class PtyPair: Sendable {
     }
 }
 
-/// A raw pty. Its slave side is held open, so that reads of the master do not fail while nobody else has it open.
+/// A raw pty. Its slave side is held open, so that reads of the master do not fail while nobody else has it
+/// open.
 func openPty() throws -> (master: Int32, slave: Int32, path: String) {
     let master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
     var (unlocked, number): (Int32, Int32) = (0, 0)

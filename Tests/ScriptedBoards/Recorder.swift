@@ -68,7 +68,8 @@ public final class Recorder<Element: Sendable>: Sendable {
     }
 
     /// Waits until one element satisfies `condition`.
-    public func wait(seconds: Double = 10, for condition: @escaping @Sendable (Element) -> Bool) async -> Bool {
+    public func wait(seconds: Double = 10, for condition: @escaping @Sendable (Element) -> Bool) async -> Bool
+    {
         await wait(seconds: seconds) { (elements: [Element]) in elements.contains(where: condition) }
     }
 }

@@ -10,7 +10,8 @@ extension ScriptedSlave {
         var buffer: [UInt8] = []
         while !isStopped {
             var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-            // A frame ends with silence, but a pty has no baud rate: its length is known by the function code.
+            // A frame ends with silence, but a pty has no baud rate: its length is known by the function
+            // code.
             let ready = poll(&entry, 1, 10)
             if ready == 0 {
                 buffer = []
@@ -23,7 +24,8 @@ extension ScriptedSlave {
             while let length = Self.serialLength(buffer), buffer.count >= length {
                 let frame = Array(buffer.prefix(length))
                 buffer.removeFirst(length)
-                guard crc16(frame.dropLast(2)) == UInt16(frame[length - 2]) | UInt16(frame[length - 1]) << 8 else {
+                guard crc16(frame.dropLast(2)) == UInt16(frame[length - 2]) | UInt16(frame[length - 1]) << 8
+                else {
                     buffer = []
                     break
                 }
@@ -86,7 +88,9 @@ extension ScriptedSlave {
     }
 
     private func handle(_ request: Request, _ descriptor: Int32, head: [UInt8]?) {
-        let action = state.withLock { $0.boards[request.unit] == nil ? .silence(acts: false) : $0.script(request) }
+        let action = state.withLock {
+            $0.boards[request.unit] == nil ? .silence(acts: false) : $0.script(request)
+        }
         requests.append(request)
         func act() -> [UInt8] { board(request.unit) { $0.answer(request.pdu) } }
         @Sendable func send(_ frame: [UInt8]) {

@@ -107,11 +107,15 @@ public final class ScriptedSlave: Sendable {
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let result = withUnsafeMutablePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { plain in
-                bind(listener, plain, size) == 0 && listen(listener, 16) == 0 && getsockname(listener, plain, &size) == 0
+                bind(listener, plain, size) == 0 && listen(listener, 16) == 0
+                    && getsockname(listener, plain, &size) == 0
             }
         }
         guard result else { throw POSIXError(.EADDRINUSE) }
-        let made = ScriptedSlave(boards, .network(listener: listener, port: Int(UInt16(bigEndian: address.sin_port))))
+        let made = ScriptedSlave(
+            boards,
+            .network(listener: listener, port: Int(UInt16(bigEndian: address.sin_port)))
+        )
         Thread {
             made.acceptConnections(listener)
             close(listener)

@@ -1,6 +1,7 @@
 public import DeviceIO
 
-/// A lock board as its slave side sees it: coils with and without a time, inputs, registers, perhaps a watchdog.
+/// A lock board as its slave side sees it: coils with and without a time, inputs, registers, perhaps a
+/// watchdog.
 public struct SimulatedBoard: Sendable {
     /// One time that a coil was on.
     public struct OnTime: Sendable, Equatable {
@@ -61,7 +62,8 @@ public struct SimulatedBoard: Sendable {
         case 3:
             let values = (0..<value).map { registers[address &+ $0] }
             guard value > 0, !values.contains(nil) else { return [pdu[0] | 0x80, 2] }
-            return [3, UInt8(value * 2)] + values.compactMap { $0 }.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
+            return [3, UInt8(value * 2)]
+                + values.compactMap { $0 }.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
         case 5: return writeCoil(pdu, address, value, now)
         case 6:
             guard registers[address] != nil else { return [0x86, 2] }
@@ -78,7 +80,9 @@ public struct SimulatedBoard: Sendable {
         }
     }
 
-    private mutating func writeCoil(_ pdu: [UInt8], _ address: UInt16, _ value: UInt16, _ now: BootTime) -> [UInt8] {
+    private mutating func writeCoil(_ pdu: [UInt8], _ address: UInt16, _ value: UInt16, _ now: BootTime)
+        -> [UInt8]
+    {
         if (0x0200..<0x0200 + UInt16(isOn.count)).contains(address) {
             let end = now.advanced(byMilliseconds: UInt64(value) * 100)
             set(Int(address - 0x0200), on: true, at: now, offAt: end)
@@ -93,7 +97,9 @@ public struct SimulatedBoard: Sendable {
     private func bits(_ function: UInt8, _ all: [Bool], _ address: UInt16, _ count: UInt16) -> [UInt8] {
         guard count > 0, Int(address) + Int(count) <= all.count else { return [function | 0x80, 2] }
         var bytes = [UInt8](repeating: 0, count: (Int(count) + 7) / 8)
-        for index in 0..<Int(count) where all[Int(address) + index] { bytes[index / 8] |= 1 << UInt8(index % 8) }
+        for index in 0..<Int(count) where all[Int(address) + index] {
+            bytes[index / 8] |= 1 << UInt8(index % 8)
+        }
         return [function, UInt8(bytes.count)] + bytes
     }
 

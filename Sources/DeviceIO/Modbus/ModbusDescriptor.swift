@@ -4,8 +4,8 @@ internal import Glibc
 enum ModbusDescriptor {
     /// Takes the serial port for this process, before libmodbus touches its settings.
     ///
-    /// libmodbus opens a tty that another process uses without a word (measured). The lock is advisory and lives
-    /// as long as the returned descriptor.
+    /// libmodbus opens a tty that another process uses without a word (measured). The lock is advisory and
+    /// lives as long as the returned descriptor.
     static func lock(path: String) throws(ModbusError) -> Int32 {
         let descriptor = open(path, O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)
         guard descriptor >= 0 else { throw errno == EBUSY ? .portBusy : .cannotOpen(errno: errno) }
@@ -32,8 +32,8 @@ enum ModbusDescriptor {
         set(descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, 5000)
     }
 
-    /// Whether `select` in libmodbus could take the next descriptor: `FD_SET` beyond 1023 writes outside its set,
-    /// and the library checks that only from 3.1.12 on.
+    /// Whether `select` in libmodbus could take the next descriptor: `FD_SET` beyond 1023 writes outside
+    /// its set, and the library checks that only from 3.1.12 on.
     static func ensureRoom(below limit: Int32) throws(ModbusError) {
         let probe = open("/dev/null", O_RDONLY | O_CLOEXEC)
         guard probe >= 0 else { throw .cannotOpen(errno: errno) }

@@ -10,7 +10,8 @@ public enum ModbusError: Error, Hashable, Sendable {
     case crc
     /// Another slave answered.
     case wrongUnit(UInt8)
-    /// The board refused, with a Modbus exception code (1 function, 2 address, 3 value, 6 busy, 11 no answer …).
+    /// The board refused, with a Modbus exception code (1 function, 2 address, 3 value, 6 busy, 11 no
+    /// answer …).
     case exception(UInt8)
     /// The reply to a write does not repeat it byte for byte. libmodbus 3.1.6 would have called it success.
     case wrongEcho

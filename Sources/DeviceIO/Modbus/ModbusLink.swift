@@ -3,19 +3,20 @@ internal import Glibc
 
 /// The one owner of one libmodbus context: a serial line or a TCP connection with its slaves.
 ///
-/// Not thread-safe on purpose: it lives inside one actor on its own thread. Every call blocks, for a bounded time:
-/// ``worstCaseMs`` at most, plus what name resolution takes when a TCP link opens by name.
+/// Not thread-safe on purpose: it lives inside one actor on its own thread. Every call blocks, for a
+/// bounded time: ``worstCaseMs`` at most, plus what name resolution takes when a TCP link opens by name.
 ///
-/// libmodbus only frames, sends and receives here. What it gets wrong in 3.1.6 is done around it: error recovery
-/// stays off, every reply is compared whole, a serial line is quiet before each request, a link that went wrong is
-/// flushed or closed, and the time of a reply is bounded as a whole.
+/// libmodbus only frames, sends and receives here. What it gets wrong in 3.1.6 is done around it: error
+/// recovery stays off, every reply is compared whole, a serial line is quiet before each request, a link
+/// that went wrong is flushed or closed, and the time of a reply is bounded as a whole.
 public struct ModbusLink: ~Copyable {
     /// How long to wait for a late reply after a failure before the next request.
     public enum Patience: Sendable {
-        /// A whole response time: what a read needs, because a late reply to an earlier read looks like its own.
+        /// A whole response time: what a read needs, because a late reply to an earlier read looks like its
+        /// own.
         case full
-        /// 50 ms: enough where the reply cannot be mistaken (a read after a write), or where haste matters more
-        /// (switching a coil off).
+        /// 50 ms: enough where the reply cannot be mistaken (a read after a write), or where haste matters
+        /// more (switching a coil off).
         case brief
     }
 
@@ -112,8 +113,8 @@ public struct ModbusLink: ~Copyable {
         releaseLock()
     }
 
-    /// Ends the wait for a late reply early: for a slave that is known to be dead, whose late reply could not be
-    /// taken for another slave's.
+    /// Ends the wait for a late reply early: for a slave that is known to be dead, whose late reply could
+    /// not be taken for another slave's.
     public mutating func shortenQuiet() {
         readyAt = min(readyAt, lastFailure.advanced(byMilliseconds: 50))
     }
@@ -158,7 +159,8 @@ public struct ModbusLink: ~Copyable {
         return (0..<count).map { UInt16(data[$0 * 2]) << 8 | UInt16(data[$0 * 2 + 1]) }
     }
 
-    /// Finds out, on a silent TCP board, whether it speaks RTU frames over TCP: asks once in RTU. Closes the link.
+    /// Finds out, on a silent TCP board, whether it speaks RTU frames over TCP: asks once in RTU. Closes
+    /// the link.
     ///
     /// To a Modbus TCP board the question is an incomplete message that it drops with the connection.
     public mutating func speaksSerialFrames(unit: ModbusUnit) -> Bool {

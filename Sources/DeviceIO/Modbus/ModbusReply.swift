@@ -1,4 +1,5 @@
-/// Judges a reply that libmodbus has received, whole, against the request: libmodbus 3.1.6 compares too little.
+/// Judges a reply that libmodbus has received, whole, against the request: libmodbus 3.1.6 compares too
+/// little.
 struct ModbusReplyCheck {
     let request: ModbusRequest
     /// Unit and PDU as sent.
@@ -32,7 +33,8 @@ struct ModbusReplyCheck {
         return nil
     }
 
-    /// The MBAP head: raw requests carry transaction 0, the protocol is 0, and the length counts what follows it.
+    /// The MBAP head: raw requests carry transaction 0, the protocol is 0, and the length counts what
+    /// follows it.
     private func headFault(pduLength: Int) -> ModbusError? {
         if Self.isSerialFrame(frame, length: length, unit: sent[0], function: sent[1]) { return .wrongMode }
         guard frame[2] == 0, frame[3] == 0 else { return .badData }

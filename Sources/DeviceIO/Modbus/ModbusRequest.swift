@@ -14,8 +14,8 @@ public struct ModbusUnit: Hashable, Sendable {
 
 /// How long a board keeps a coil on by itself, in the board's own units.
 ///
-/// The value travels where FC05 has FF00 or 0000, so the type must not be able to hold a command: 0x5500 (toggle)
-/// and 0xFF00 (on) are far outside its range.
+/// The value travels where FC05 has FF00 or 0000, so the type must not be able to hold a command: 0x5500
+/// (toggle) and 0xFF00 (on) are far outside its range.
 public struct FlashTicks: Hashable, Sendable {
     /// 1 to 600: a minute at 100 ms, more than any lock coil bears; the boards take up to 0x7FFF.
     public static let limit: UInt16 = 600

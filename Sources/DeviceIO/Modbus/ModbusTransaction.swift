@@ -90,8 +90,8 @@ extension ModbusLink {
         case ModbusErrno.badSlave: return .wrongUnit(reply[0])
         case ModbusErrno.badData...ModbusErrno.tooMuchData, EINVAL: return .badData
         case ETIMEDOUT:
-            // The first byte was there. RTU frames are shorter than libmodbus's MBAP head wants, so a board in
-            // the wrong mode ends here with its whole frame in the buffer.
+            // The first byte was there. RTU frames are shorter than libmodbus's MBAP head wants, so a board
+            // in the wrong mode ends here with its whole frame in the buffer.
             let isSerialFrame = ModbusReplyCheck.isSerialFrame(
                 reply,
                 length: 16,
@@ -103,7 +103,8 @@ extension ModbusLink {
         }
     }
 
-    /// After a failure a late reply may still come: wait for it and flush (serial), or drop the connection (TCP).
+    /// After a failure a late reply may still come: wait for it and flush (serial), or drop the connection
+    /// (TCP).
     private mutating func recover(from fault: ModbusError, at now: BootTime) {
         failuresInARow += 1
         lastFailure = now

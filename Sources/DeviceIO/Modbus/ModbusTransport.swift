@@ -1,11 +1,12 @@
 /// Where a Modbus bus is: a serial line or a network endpoint.
 public enum ModbusTransport: Hashable, Sendable {
-    /// RTU frames on a tty; `path` should be a stable name such as `/dev/serial/by-id/…`. Stop bits are 1 or 2.
+    /// RTU frames on a tty; `path` should be a stable name such as `/dev/serial/by-id/…`. Stop bits are 1
+    /// or 2.
     case rtu(path: String, baud: Int, parity: ModbusParity, stopBits: Int)
     /// MBAP frames over TCP; `host` is a name or an address of either family.
     case tcp(host: String, port: Int)
 
-    /// The speeds that libmodbus 3.1.6 knows. It silently turns any other into 9600 (HARDWARE facts, measured),
+    /// The speeds that libmodbus 3.1.6 knows. It silently turns any other into 9600 (measured),
     /// so the link refuses them before the library sees them.
     public static let supportedBauds: Set<Int> = [
         1200, 2400, 4800, 9600, 19200, 38400, 57600, 115_200, 230_400, 460_800, 921_600,
@@ -36,8 +37,8 @@ public enum ModbusParity: String, CaseIterable, Sendable {
 
 /// The time limits of one bus, in milliseconds.
 public struct ModbusTiming: Hashable, Sendable {
-    /// Until the first byte of a reply. Must be above the slowest board's reply time: a reply that comes later
-    /// belongs to no request any more.
+    /// Until the first byte of a reply. Must be above the slowest board's reply time: a reply that comes
+    /// later belongs to no request any more.
     public var responseMs: Int
     /// What a reply may take beyond its own length on the wire, once its first byte is here.
     public var byteMs: Int

@@ -80,7 +80,10 @@ final class ModbusBoardDriver: LockBoardDriver {
         if case .onOff(let watchdog) = map.pulse, step < 2 {
             if step == 0 {
                 _ = try run { link throws(ModbusFailure) in
-                    try link.write(.writeRegister(address: watchdog.register, value: watchdog.value), to: unit)
+                    try link.write(
+                        .writeRegister(address: watchdog.register, value: watchdog.value),
+                        to: unit
+                    )
                 }
             } else {
                 try verify(
@@ -126,7 +129,8 @@ final class ModbusBoardDriver: LockBoardDriver {
 
     func switchOff(_ board: Int, channel: Int) throws(WireFailure) {
         let (unit, coils) = (boards[board].unit, boards[board].map.coils)
-        // Hasty: the coil must go off, and a late echo of an earlier "off" does no harm, for the coil is read back.
+        // Hasty: the coil must go off, and a late echo of an earlier "off" does no harm, for the coil is
+        // read back.
         _ = try run { link throws(ModbusFailure) in
             try link.write(
                 .switchCoil(address: coils.address(of: channel), on: false),
@@ -177,8 +181,8 @@ final class ModbusBoardDriver: LockBoardDriver {
         case .shortFrame: .shortFrame
         case .crc: .crc
         case .wrongUnit(let unit): .wrongUnit(unit)
-        // 1-3, 6 and 7 refuse before acting, and with 10 the gateway has no way to the board. The others (4, 5,
-        // 8, 11) leave open what the board did (Modbus Application Protocol V1.1b3, section 7).
+        // 1-3, 6 and 7 refuse before acting, and with 10 the gateway has no way to the board. The others
+        // (4, 5, 8, 11) leave open what the board did (Modbus Application Protocol V1.1b3, section 7).
         case .exception(let code): .refused(code: code, isCertain: [1, 2, 3, 6, 7, 10].contains(code))
         case .wrongEcho: .wrongEcho
         case .lateReply: .lateReply

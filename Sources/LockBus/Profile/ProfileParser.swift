@@ -24,7 +24,12 @@ struct ProfileParser {
     static func compose(_ yaml: String, file: String) throws(ProfileError) -> Node {
         do {
             guard let node = try Yams.compose(yaml: yaml) else {
-                throw ProfileError(file: file, line: 1, problem: "the file is empty", remedy: "start from an example")
+                throw ProfileError(
+                    file: file,
+                    line: 1,
+                    problem: "the file is empty",
+                    remedy: "start from an example"
+                )
             }
             return node
         } catch let error as ProfileError {
@@ -61,7 +66,9 @@ struct ProfileParser {
         let coilMapping = try top.mapping("coils")
         let coils = try range(coilMapping, maximum: 64)
         let inputs: AddressRange? =
-            if let mapping = try top.optionalMapping("inputs") { try range(mapping, maximum: 64) } else { nil }
+            if let mapping = try top.optionalMapping("inputs") { try range(mapping, maximum: 64) } else {
+                nil
+            }
         var pulse = try top.mapping("pulse")
         let timing = try pulse.choice("timing", TimingName.self)
         let maximumMs = try pulse.integer("maximumMs", in: 1...10_000)
@@ -130,7 +137,8 @@ struct ProfileParser {
             throw ProfileError(
                 file: file,
                 line: mapping.line,
-                problem: "a coil could stay on for \(pulseMs + timeMs) ms (`maximumMs` and then the watchdog's"
+                problem:
+                    "a coil could stay on for \(pulseMs + timeMs) ms (`maximumMs` and then the watchdog's"
                     + " `timeMs`), and `maximumOnMs` is \(onMs)",
                 remedy: "shorten one of the first two"
             )
@@ -166,7 +174,9 @@ struct ProfileParser {
     private func addresses(_ nodes: [Node]) throws(ProfileError) -> [UInt16] {
         var found: [UInt16] = []
         for node in nodes {
-            found.append(UInt16(try StrictMapping.integer(node, "neverWrite", in: Self.addresses, file: file)))
+            found.append(
+                UInt16(try StrictMapping.integer(node, "neverWrite", in: Self.addresses, file: file))
+            )
         }
         return found
     }

@@ -20,7 +20,12 @@ public struct StrictMapping {
         }
         for (key, value) in mapping {
             guard let text = key.scalar?.string else {
-                throw Self.error(file, key, "a key of \(name) is not a word", "use one of the documented keys")
+                throw Self.error(
+                    file,
+                    key,
+                    "a key of \(name) is not a word",
+                    "use one of the documented keys"
+                )
             }
             values.append((text, key.mark?.line ?? line, value))
         }

@@ -1,7 +1,8 @@
 /// Turns raw sensor readings of one door into what may be reported (S14).
 ///
-/// Open is reported at once: too early is harmless, too late is an alarm missed. Closed takes two equal readings in
-/// a row, both taken after the last error and the last pulse: a late reply or a bounce is one reading.
+/// Open is reported at once: too early is harmless, too late is an alarm missed. Closed takes two equal
+/// readings in a row, both taken after the last error and the last pulse: a late reply or a bounce is one
+/// reading.
 struct DoorFilter {
     private(set) var reported: DoorReading?
     private var closedInARow = 0

@@ -7,8 +7,8 @@ struct OffDebt {
     let channel: Int
     /// When the next frame of it is due.
     var dueAt: BootTime
-    /// The last moment to stop talking to the board, so that its watchdog still switches the coil off in time (S6);
-    /// `nil` where the board has none or nobody knows how long the coil has been on.
+    /// The last moment to stop talking to the board, so that its watchdog still switches the coil off in
+    /// time (S6); `nil` where the board has none or nobody knows how long the coil has been on.
     var silenceBy: BootTime?
     var step = Step.switchOff
     /// How often the coil was still on after "off", or could not be read.

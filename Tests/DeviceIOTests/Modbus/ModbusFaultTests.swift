@@ -116,7 +116,9 @@ struct ModbusFaultTests {
 
     @Test func bytesAfterAReplyAreThrownAwayBeforeTheNextRequest() throws {
         let harness = try LinkHarness(.serial)
-        harness.slave.script { $0.address == 3 ? .answerThen(sealed([1, 5, 0, 5, 0xFF, 0])) : .silence(acts: false) }
+        harness.slave.script {
+            $0.address == 3 ? .answerThen(sealed([1, 5, 0, 5, 0xFF, 0])) : .silence(acts: false)
+        }
         try #expect(harness.write(coil3On) == nil)
         try #expect(harness.write(coil5On) == sent(.timeout))
         #expect(harness.lateReplies == 1)
@@ -124,7 +126,9 @@ struct ModbusFaultTests {
 
     @Test func bytesAfterATCPReplyCostTheConnectionNotTheNextRequest() throws {
         let harness = try LinkHarness(.network)
-        harness.slave.script { $0.address == 3 ? .answerThen([0, 0, 0, 0, 0, 6, 1, 5, 0, 5, 0xFF, 0]) : .answer }
+        harness.slave.script {
+            $0.address == 3 ? .answerThen([0, 0, 0, 0, 0, 6, 1, 5, 0, 5, 0xFF, 0]) : .answer
+        }
         try #expect(harness.write(coil3On) == nil)
         try #expect(harness.write(coil5On) == nil)
         #expect(harness.lateReplies == 1)

@@ -9,8 +9,14 @@ struct ModbusLinkTests {
     /// Vectors from the vendor's documentation, with their checksums.
     @Test func framesOnTheWireAreTheVendorsToTheByte() throws {
         let harness = try LinkHarness(.serial)
-        let flash0 = ModbusRequest.flashCoil(address: 0x0200, ticks: FlashTicks(milliseconds: 700, unitMs: 100))
-        let flash1 = ModbusRequest.flashCoil(address: 0x0201, ticks: FlashTicks(milliseconds: 800, unitMs: 100))
+        let flash0 = ModbusRequest.flashCoil(
+            address: 0x0200,
+            ticks: FlashTicks(milliseconds: 700, unitMs: 100)
+        )
+        let flash1 = ModbusRequest.flashCoil(
+            address: 0x0201,
+            ticks: FlashTicks(milliseconds: 800, unitMs: 100)
+        )
         try #expect(harness.write(flash0) == nil)
         try #expect(harness.write(flash1) == nil)
         try #expect(harness.write(coil3On) == nil)
@@ -28,7 +34,10 @@ struct ModbusLinkTests {
 
     @Test func framesOnTCPCarryTheSameBytesAfterTheirHead() throws {
         let harness = try LinkHarness(.network)
-        let flash = ModbusRequest.flashCoil(address: 0x0200, ticks: FlashTicks(milliseconds: 700, unitMs: 100))
+        let flash = ModbusRequest.flashCoil(
+            address: 0x0200,
+            ticks: FlashTicks(milliseconds: 700, unitMs: 100)
+        )
         try #expect(harness.write(flash) == nil)
         #expect(harness.slave.requests.all.map(\.frame) == [[0, 0, 0, 0, 0, 6, 1, 5, 2, 0, 0, 7]])
     }
