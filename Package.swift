@@ -133,7 +133,10 @@ let package = Package(
         tests("SandboxTests", ["CModbus", "CStationShims", "DeviceIO", "Sandbox"]),
         tests("SimulationTests", ["StationCore", "StationSim", "StationStore"]),
         tests("StationCoreTests", ["StationCore"]),
-        tests("StationRuntimeTests", ["StationCore", "StationRuntime"]),
+        tests(
+            "StationRuntimeTests",
+            ["Sandbox", "StationAPI", "StationCore", "StationRuntime", "StationStore", "pickupd", logging]
+        ),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -15,6 +15,8 @@ public final class KioskClient: Sendable {
         public var compartment: String?
         /// The notice over it.
         public var notice: String?
+        /// Whether the station has a scanner.
+        public var scannerConnected: Bool
         /// On the staff menu: doors that a person may clear, with why.
         public var attention: [Attention]
         /// The whole view, for messages.
@@ -152,6 +154,7 @@ public final class KioskClient: Sendable {
             name: name,
             compartment: compartment(in: screen),
             notice: notice,
+            scannerConnected: view["scannerConnected"] as? Bool ?? false,
             attention: attention(in: screen),
             text:
                 "\(name) \(String(decoding: (try? JSONSerialization.data(withJSONObject: screen)) ?? Data(), as: UTF8.self))"
