@@ -137,6 +137,8 @@ let package = Package(
             "StationRuntimeTests",
             ["Sandbox", "StationAPI", "StationCore", "StationRuntime", "StationStore", "pickupd", logging]
         ),
+        tests("StationStoreTests", ["StationCore", "StationStore"]),
+        tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]
 )
