@@ -73,6 +73,32 @@ import Testing
         world.checkBooks()
     }
 
+    @Test func customerWhoScansAgainAtTheirOpenDoorAfterARestartIsServedOn() {
+        var world = World()
+        world.addOrder("O1", .small, .medium)
+        world.load("O1")
+        world.scan("O1")
+        world.openDoor()
+        world.restart(open: ["A-01"])
+        world.scan("O1")
+        guard case .takeParcel(let step) = world.screen else {
+            Issue.record("\(world.screen)")
+            return
+        }
+        #expect(step.compartment == "A-01")
+        #expect(step.count == 2)
+        #expect(world.pulses.isEmpty, "it is open already")
+        world.advance(3000)
+        world.close("A-01")
+        #expect(world.pulses.map(\.compartment) == ["A-05"])
+        world.visit()
+        #expect(world.pickups.map(\.type) == [.pickupPartial, .pickupCompleted])
+        #expect(world.reports(.pickupStarted).count == 1)
+        #expect(Set(world.pickups.map(\.handover)).count == 1)
+        world.checkBooks()
+        world.checkNobodyHangs()
+    }
+
     @Test func doorSeenOpenBeforeAndClosedAfterTheRestartIsAPickup() {
         var world = collecting()
         world.openDoor()

@@ -1,16 +1,10 @@
 extension Draft {
+    /// A valid code was shown. Their doors open one after the other; one of them may stand open already, because the
+    /// station was restarted in the middle of their visit: then the visit goes on.
     mutating func beginCollecting(_ order: OrderRecord, isTyped: Bool) {
-        var doors: [CompartmentID] = []
-        var closedOff: [CompartmentID] = []
-        var isDoubtful = false
-        for parcel in order.parcels where !parcel.isWithdrawn {
-            guard let id = parcel.place.compartment, let compartment = state.compartment(id) else { continue }
-            guard compartment.holdsForCustomer(of: order.id) else { continue }
-            guard !doors.contains(id), !closedOff.contains(id) else { continue }
-            if compartment.record.alarm != nil { isDoubtful = true }
-            if state.isReadyToOpen(compartment) { doors.append(id) } else { closedOff.append(id) }
-        }
-        guard !doors.isEmpty else {
+        let present = state.openings.first { $0.isOpen(for: order.id) }
+        let (ready, closedOff, isDoubtful) = doors(of: order, besides: present?.compartment)
+        guard present != nil || !ready.isEmpty else {
             refuse(
                 isDoubtful
                     ? .needsStaff(orderNumber: order.displayNumber)
@@ -18,20 +12,26 @@ extension Draft {
             )
             return
         }
-        guard isAdmitted(.pickupCode(order.id, typed: isTyped), .collect) else {
-            refuse(.tooManyOpenings(orderNumber: order.displayNumber))
-            return
-        }
-        let collecting = Collecting(
-            handover: HandoverID(makeID()),
+        var collecting = Collecting(
+            handover: present?.handover ?? HandoverID(makeID()),
             order: order,
             isTyped: isTyped,
-            doors: doors,
+            doors: [present?.compartment].compactMap { $0 } + ready,
             index: 0,
             attempts: 0,
             step: .resting(attempt: 1, until: now),
             stuck: closedOff
         )
+        if let present {
+            collecting.attempts = present.attempt
+            collecting.step = .opening(present.id)
+            record(.session(.collecting(collecting)))
+            return
+        }
+        guard isAdmitted(.pickupCode(order.id, typed: isTyped), .collect) else {
+            refuse(.tooManyOpenings(orderNumber: order.displayNumber))
+            return
+        }
         report(.pickupStarted) {
             $0.order = order.id
             $0.handover = collecting.handover
@@ -39,6 +39,24 @@ extension Draft {
             $0.reason = isTyped ? "typed" : "scanned"
         }
         tryDoor(collecting, attempt: 1)
+    }
+
+    /// The doors that hold this order's parcels: those that can be opened, and those that cannot.
+    private func doors(
+        of order: OrderRecord,
+        besides present: CompartmentID?
+    ) -> (ready: [CompartmentID], closedOff: [CompartmentID], isDoubtful: Bool) {
+        var ready: [CompartmentID] = []
+        var closedOff: [CompartmentID] = []
+        var isDoubtful = false
+        for parcel in order.parcels where !parcel.isWithdrawn {
+            guard let id = parcel.place.compartment, id != present, let compartment = state.compartment(id),
+                compartment.holdsForCustomer(of: order.id), !ready.contains(id), !closedOff.contains(id)
+            else { continue }
+            if compartment.record.alarm != nil { isDoubtful = true }
+            if state.isReadyToOpen(compartment) { ready.append(id) } else { closedOff.append(id) }
+        }
+        return (ready, closedOff, isDoubtful)
     }
 
     /// Opens the present door, waits until its coil has cooled, or goes on without it.
@@ -243,6 +261,13 @@ extension Draft {
             $0.compartment = collecting.stuck.first
             $0.reason = "doorsUnavailable"
         }
+    }
+}
+
+extension Opening {
+    /// Its door stands open for this order's customer, whose parcels are not reported as collected yet.
+    func isOpen(for order: OrderID) -> Bool {
+        purpose == .collect && self.order == order && isDoorOpen && !isReopen && !isReported
     }
 }
 
