@@ -1,4 +1,5 @@
 import CBenchBaseline
+import DeviceIO
 import Foundation
 import Glibc
 import Sandbox
@@ -31,15 +32,16 @@ final class BareLoop {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw Failed("no pipe") }
         stopPipe = ends
-        let kept = [scanner.path, database, host].compactMap { strdup($0) }
+        let words: [String] = [scanner.path, database, host]
+        let kept = words.compactMap { strdup($0) }
         guard kept.count == 3 else { throw Failed("no memory") }
         texts = kept
         loop = UnsafeMutablePointer<bench_loop>.allocate(capacity: 1)
         loop.initialize(
             to: bench_loop(
-                tty: kept[0],
-                database: kept[1],
-                host: kept[2],
+                tty: UnsafePointer(kept[0]),
+                database: UnsafePointer(kept[1]),
+                host: UnsafePointer(kept[2]),
                 port: Int32(port),
                 unit: 1,
                 row_bytes: Int32(rowBytes),

@@ -1,4 +1,5 @@
 import CBenchBaseline
+import DeviceIO
 import Foundation
 import Logging
 import Sandbox

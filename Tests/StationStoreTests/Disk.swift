@@ -26,7 +26,6 @@ final class Disk {
     /// Closes and opens again, as a restart does.
     func reopen(bootID: String = "one", between body: () throws -> Void = {}) throws {
         try store.close()
-        try withExtendedLifetime(opened) {}
         let path = folder.path
         opened = try Self.replace(&opened) {
             try body()

@@ -1,5 +1,5 @@
 import Foundation
-import StationCore
+@testable import StationCore
 import StationStore
 import Testing
 

@@ -22,7 +22,7 @@ import Testing
         ],
         "StationSim": ["StationCore"],
         "StationStore": ["StationCore"],
-        "pickup-bench": ["CBenchBaseline", "Sandbox", "StationCore", "StationStore"],
+        "pickup-bench": ["CBenchBaseline", "DeviceIO", "Sandbox", "StationCore", "StationStore"],
         "pickup-demo": ["Sandbox"],
         "pickupctl": ["StationRuntime"],
         "pickupd": ["StationRuntime"],

@@ -136,11 +136,9 @@ import Testing
     /// Root may open anything: the attempt is made by nobody, in a process of its own.
     @Test func aFileWithoutPermissionSaysWhichGroupHelps() async {
         await #expect(processExitsWith: .success) {
-            let terminal = posix_openpt(O_RDWR | O_NOCTTY)
-            guard terminal >= 0, grantpt(terminal) == 0, unlockpt(terminal) == 0, let name = ptsname(terminal) else {
-                exit(2)
-            }
-            let path = String(cString: name)
+            let link = FileManager.default.temporaryDirectory.appending(path: "pty-\(UUID())").path
+            let pty = try PtyPort(link: link)
+            let path = try FileManager.default.destinationOfSymbolicLink(atPath: pty.path)
             guard chmod(path, 0) == 0, geteuid() != 0 || setuid(65_534) == 0 else { exit(3) }
             do throws(SerialPortError) {
                 let port = try SerialPort(path: path, baud: 9600)
