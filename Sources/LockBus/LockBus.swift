@@ -147,9 +147,7 @@ public actor LockBus {
         for board in boards where board.hasAnswered {
             for _ in 0..<2 {
                 do throws(WireFailure) {
-                    try ask(board) { driver throws(WireFailure) in
-                        try driver.allOff(board.index, isProbe: true)
-                    }
+                    try ask(board) { driver throws(WireFailure) in try driver.allOff(board.index) }
                     let coils = try ask(board) { driver throws(WireFailure) in
                         try driver.readCoils(board.index, hasty: true)
                     }

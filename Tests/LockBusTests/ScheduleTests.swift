@@ -33,7 +33,7 @@ struct ScheduleTests {
 
     @Test func everyDoorIsReadEvery500msAlthoughABoardIsDead() async throws {
         let profiles = try (0..<4).map { _ in try Profiles.flashWithInputs }
-        let harness = try BusHarness(.serial, profiles, responseMs: 150)
+        let harness = try BusHarness(.serial, profiles, responseMs: 300)
         harness.slave.script { $0.unit == 3 ? .silence(acts: false) : .answer }
         try await harness.run { reports in
             #expect(reports.map(\.isUp) == [true, true, false, true])
@@ -48,7 +48,7 @@ struct ScheduleTests {
             for unit in [UInt8(1), 2, 4] {
                 let reads = all.filter { $0.unit == unit && $0.function == 2 && $0.at <= healthy }.map(\.at)
                 let gaps = zip(reads, reads.dropFirst()).map { $1.milliseconds(since: $0) }
-                #expect(gaps.allSatisfy { $0 <= 650 }, "\(gaps)")
+                #expect(gaps.allSatisfy { $0 <= 600 }, "\(gaps)")
                 #expect(gaps.count { $0 <= 500 } >= gaps.count - 1, "\(gaps)")
             }
         }
