@@ -118,14 +118,14 @@ struct ScheduleTests {
             harness.slave.script { request in
                 guard request.function == 2 else { return .answer }
                 count.append(0)
-                return switch count.all.count % 3 {
-                case 0: .silence(acts: false)
-                // A stale answer: every door closed.
-                case 1: .pdu([2, 1, 0])
+                return switch count.all.count % 4 {
+                // A stale answer, every door closed, before and after a failure: two, but not two in a row.
+                case 1, 3: .pdu([2, 1, 0])
+                case 2: .silence(acts: false)
                 default: .answer
                 }
             }
-            #expect(await count.wait { (all: [Int]) in all.count >= 9 })
+            #expect(await count.wait { (all: [Int]) in all.count >= 12 })
             harness.slave.heal()
             #expect(harness.readings() == [.open])
             harness.slave.board(1) { $0.inputs[0] = false }
