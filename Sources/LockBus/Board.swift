@@ -46,6 +46,8 @@ final class Board {
     /// Doors whose sensors are on this board.
     var sensors: [Door] = []
     var nextPoll = BootTime(nanoseconds: 0)
+    /// The last try to read the sensors.
+    var lastRead = BootTime(nanoseconds: 0)
     var nextCoilCheck = BootTime(nanoseconds: 0)
     var fastUntil = BootTime(nanoseconds: 0)
     /// No request before this: the board's watchdog is left to switch its outputs off.
@@ -137,8 +139,12 @@ final class Board {
 
 /// The rhythm of a bus, in milliseconds.
 enum Pace {
-    /// Every door is read at least every 500 ms (S7); the rest is room for frames in flight.
+    /// Every door is read at least every 500 ms (S7).
+    static let doorLimitMs = 500
+    /// The usual interval; the rest is room for frames in flight.
     static let idlePollMs: UInt64 = 400
+    /// What comes on top of a probe's response time until the next sensor is read.
+    static let probeSlackMs = 120
     /// After a pulse at most 100 ms.
     static let fastPollMs: UInt64 = 70
     /// A board is polled fast for so long after a pulse.

@@ -7,8 +7,8 @@ internal import DeviceIO
 /// 1. Nothing in it can toggle a coil or address more than one coil with "on".
 protocol LockBoardDriver: AnyObject {
     var isOpen: Bool { get }
-    /// From when an ordinary request need not wait for the line to become quiet after a failure.
-    var readyAt: BootTime { get }
+    /// From when an ordinary request to a board need not wait for late replies after a failure.
+    func readyAt(_ board: Int) -> BootTime
     /// Times that bytes of earlier replies were found and thrown away.
     var lateReplies: Int { get }
 
@@ -16,9 +16,8 @@ protocol LockBoardDriver: AnyObject {
     func open() throws(WireFailure)
     func close()
 
-    /// Switches every coil of a board off. `isProbe`: the board is believed dead, so its silence need not be
-    /// followed by a long wait for a late reply.
-    func allOff(_ board: Int, isProbe: Bool) throws(WireFailure)
+    /// Switches every coil of a board off.
+    func allOff(_ board: Int) throws(WireFailure)
     /// Whether each coil is on. `hasty`: do not wait long for late replies; for the time right after a pulse.
     func readCoils(_ board: Int, hasty: Bool) throws(WireFailure) -> [Bool]
     /// Requests that a board needs after its coils are off and before it is used.

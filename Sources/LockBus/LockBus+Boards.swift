@@ -129,10 +129,7 @@ extension LockBus {
         do throws(WireFailure) {
             switch step {
             case 0:
-                let isProbe = board.isProbe
-                try ask(board) { driver throws(WireFailure) in
-                    try driver.allOff(board.index, isProbe: isProbe)
-                }
+                try ask(board) { driver throws(WireFailure) in try driver.allOff(board.index) }
             case 1:
                 let coils = try ask(board) { driver throws(WireFailure) in
                     try driver.readCoils(board.index, hasty: false)

@@ -32,7 +32,7 @@ extension LockBus {
             let now = BootTime.now()
             if let refusal = refusal(place, board, request, at: now) { return refusal }
             let isMyTurn = board.queue.first.map { $0 == ticket } ?? true
-            let readyAt = max(board.freeAt, driver?.readyAt ?? now)
+            let readyAt = max(board.freeAt, driver?.readyAt(board.index) ?? now)
             if isMyTurn, readyAt <= now, !board.mayBeOn(at: now) { return nil }
             if ticket == nil {
                 nextTicket += 1

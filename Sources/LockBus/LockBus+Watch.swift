@@ -48,7 +48,7 @@ extension LockBus {
         if portIsDown { return (.open, portRetryAt) }
         var best: (work: Work, dueAt: BootTime)?
         func offer(_ work: Work, _ dueAt: BootTime, _ board: Board) {
-            let dueAt = max(dueAt, driver.readyAt, board.silentUntil)
+            let dueAt = max(dueAt, driver.readyAt(board.index), board.silentUntil)
             if best.map({ dueAt < $0.dueAt }) ?? true { best = (work, dueAt) }
         }
         var off: (work: Work, dueAt: BootTime)?
@@ -69,7 +69,7 @@ extension LockBus {
         }
         if let off, off.dueAt <= now { return off }
         if let found = best, found.dueAt <= now, case .setUp(let board) = found.work, !board.isInSetUp {
-            best = pollBeforeProbe(at: now) ?? found
+            best = pollBeforeProbe(dueAt: found.dueAt, at: now) ?? found
         }
         if let off, best.map({ off.dueAt < $0.dueAt }) ?? true { return off }
         return best
@@ -86,17 +86,16 @@ extension LockBus {
         return max(board.retryAt, calm, soon)
     }
 
-    /// A probe may cost a whole response time: the sensors that would be due meanwhile are read just before
-    /// it.
-    private func pollBeforeProbe(at now: BootTime) -> (work: Work, dueAt: BootTime)? {
-        let ahead = now.advanced(byMilliseconds: UInt64(configuration.responseTimeoutMs))
+    /// A probe may cost a whole response time: sensors that would wait too long meanwhile are read just before
+    /// it, each once.
+    private func pollBeforeProbe(dueAt: BootTime, at now: BootTime) -> (work: Work, dueAt: BootTime)? {
+        let youngMs = UInt64(max(0, Pace.doorLimitMs - Pace.probeSlackMs - configuration.responseTimeoutMs))
         let board = boards.filter { board in
-            let isFresh = board.nextPoll > now.advanced(byMilliseconds: board.pollIntervalMs(at: now) / 2)
-            return board.isUp && !board.sensors.isEmpty && !isFresh && board.nextPoll < ahead
-                && board.silentUntil <= now
-        }.min { $0.nextPoll < $1.nextPoll }
+            board.isUp && !board.sensors.isEmpty && board.silentUntil <= now
+                && board.lastRead < dueAt && now.milliseconds(since: board.lastRead) >= youngMs
+        }.min { $0.lastRead < $1.lastRead }
         guard let board, let driver else { return nil }
-        return (.poll(board), max(now, driver.readyAt))
+        return (.poll(board), max(now, driver.readyAt(board.index)))
     }
 
     private func poll(_ board: Board) {
@@ -104,9 +103,11 @@ extension LockBus {
             let inputs = try ask(board) { driver throws(WireFailure) in try driver.readInputs(board.index) }
             let now = BootTime.now()
             observe(inputs, of: board, at: now)
+            board.lastRead = now
             board.nextPoll = now.advanced(byMilliseconds: board.pollIntervalMs(at: now))
         } catch {
-            board.nextPoll = BootTime.now().advanced(byMilliseconds: Pace.fastPollMs)
+            board.lastRead = BootTime.now()
+            board.nextPoll = board.lastRead.advanced(byMilliseconds: Pace.fastPollMs)
             failed(board, error)
         }
     }

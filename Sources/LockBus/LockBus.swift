@@ -120,7 +120,10 @@ public actor LockBus {
     /// Finishes the pulse in progress, switches every coil off and reads it back, and closes the port.
     /// Pulses that wait or come later are refused `.busShutDown`.
     public func shutdown() async {
-        guard phase == .running || phase == .idle else { return }
+        while phase == .starting || phase == .closing {
+            await Self.pause(until: BootTime.now().advanced(byMilliseconds: 10))
+        }
+        guard phase != .closed else { return }
         phase = .closing
         let longest = boards.map(\.profile.maximumOnMs).max() ?? 0
         let limit = BootTime.now().advanced(byMilliseconds: UInt64(longest + 2000))
@@ -147,9 +150,7 @@ public actor LockBus {
         for board in boards where board.hasAnswered {
             for _ in 0..<2 {
                 do throws(WireFailure) {
-                    try ask(board) { driver throws(WireFailure) in
-                        try driver.allOff(board.index, isProbe: true)
-                    }
+                    try ask(board) { driver throws(WireFailure) in try driver.allOff(board.index) }
                     let coils = try ask(board) { driver throws(WireFailure) in
                         try driver.readCoils(board.index, hasty: true)
                     }

@@ -163,4 +163,18 @@ struct StartAndStopTests {
         await harness.bus.shutdown()
         harness.slave.stop()
     }
+
+    @Test func shutdownDuringStartWaitsForItAndThenEndsTheBus() async throws {
+        let harness = try BusHarness(.serial, [Profiles.watchdog, Profiles.flash])
+        harness.slave.script { $0.unit == 2 ? .silence(acts: false) : .answer }
+        let start = Task { await harness.bus.start() }
+        #expect(await harness.slave.requests.wait { !$0.frame.isEmpty })
+        async let again: Void = harness.bus.shutdown()
+        await harness.bus.shutdown()
+        await again
+        #expect(await start.value.map(\.isUp) == [true, false])
+        #expect(Array(harness.slave.requests.all.map(\.function).suffix(2)) == [0x0F, 0x01])
+        #expect(await harness.pulse() == .notActuated(.busShutDown))
+        harness.slave.stop()
+    }
 }

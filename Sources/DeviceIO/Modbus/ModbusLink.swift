@@ -34,8 +34,10 @@ public struct ModbusLink: ~Copyable {
     var lastActive = BootTime(nanoseconds: 0)
     var lastFailure = BootTime(nanoseconds: 0)
 
-    /// The moment from which a request with full patience does not wait for the line to become quiet.
-    public internal(set) var readyAt = BootTime(nanoseconds: 0)
+    /// Until when the line is left quiet for everyone, and for one slave, after a failure.
+    var quietUntil = BootTime(nanoseconds: 0)
+    var lateUnit: ModbusUnit?
+    var lateUntil = BootTime(nanoseconds: 0)
     /// Times that bytes of an earlier reply were found before a request and thrown away.
     public internal(set) var lateReplies = 0
     /// Times that the link was opened.
@@ -76,6 +78,11 @@ public struct ModbusLink: ~Copyable {
     /// The longest that one transaction with brief patience blocks.
     public var worstCaseMs: Int { timing.worstCaseMs(on: transport) }
 
+    /// The moment from which a request with full patience does not wait for a late reply.
+    public func readyAt(for unit: ModbusUnit) -> BootTime {
+        unit == lateUnit ? max(quietUntil, lateUntil) : quietUntil
+    }
+
     /// Opens the port or the connection; does nothing when it is open.
     public mutating func open() throws(ModbusError) {
         guard descriptor < 0 else { return }
@@ -111,12 +118,6 @@ public struct ModbusLink: ~Copyable {
         modbus_close(context)
         descriptor = -1
         releaseLock()
-    }
-
-    /// Ends the wait for a late reply early: for a slave that is known to be dead, whose late reply could
-    /// not be taken for another slave's.
-    public mutating func shortenQuiet() {
-        readyAt = min(readyAt, lastFailure.advanced(byMilliseconds: 50))
     }
 
     /// Sends a write and compares its echo whole.

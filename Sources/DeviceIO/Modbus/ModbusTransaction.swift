@@ -3,6 +3,8 @@ internal import Glibc
 
 // One transaction, step by step.
 extension ModbusLink {
+    private static var briefMs: UInt64 { 50 }
+
     var replyDataIndex: Int { transport.isSerial ? 3 : 9 }
 
     @discardableResult
@@ -16,7 +18,7 @@ extension ModbusLink {
             do throws(ModbusError) { try open() } catch { throw ModbusFailure(error, wasSent: false) }
         }
         do throws(ModbusError) {
-            if transport.isSerial { try quietLine(patience) } else { try checkSocket() }
+            if transport.isSerial { try quietLine(unit, patience) } else { try checkSocket() }
         } catch {
             close()
             throw ModbusFailure(error, wasSent: false)
@@ -39,7 +41,7 @@ extension ModbusLink {
         if case .exception = fault {
             failuresInARow = 0
         } else {
-            recover(from: fault, at: now)
+            recover(from: fault, of: unit, at: now)
         }
         throw ModbusFailure(fault, wasSent: true)
     }
@@ -105,18 +107,24 @@ extension ModbusLink {
 
     /// After a failure a late reply may still come: wait for it and flush (serial), or drop the connection
     /// (TCP).
-    private mutating func recover(from fault: ModbusError, at now: BootTime) {
+    private mutating func recover(from fault: ModbusError, of unit: ModbusUnit, at now: BootTime) {
         failuresInARow += 1
         lastFailure = now
         if case .disconnected = fault { return close() }
         guard transport.isSerial else { return close() }
-        readyAt = now.advanced(byMilliseconds: UInt64(timing.responseMs))
+        let late = now.advanced(byMilliseconds: UInt64(timing.responseMs))
+        // After silence the longest reply time has passed already, and what this slave may still say cannot be
+        // taken for another slave's answer: only it has to be waited for. Otherwise nobody knows who speaks.
+        quietUntil = fault == .timeout ? now.advanced(byMilliseconds: Self.briefMs) : late
+        lateUnit = unit
+        lateUntil = late
         if failuresInARow % 3 == 0 { close() }
     }
 
     /// Waits until nothing has been on the line for the frame gap, throwing away what comes meanwhile.
-    private mutating func quietLine(_ patience: Patience) throws(ModbusError) {
-        let briefly = min(readyAt, lastFailure.advanced(byMilliseconds: 50))
+    private mutating func quietLine(_ unit: ModbusUnit, _ patience: Patience) throws(ModbusError) {
+        let readyAt = readyAt(for: unit)
+        let briefly = min(readyAt, lastFailure.advanced(byMilliseconds: Self.briefMs))
         ModbusDescriptor.sleep(until: patience == .full ? readyAt : briefly)
         let frameGap = pace?.frameGapNanoseconds ?? 0
         let gap = max(frameGap, UInt64(timing.gapMs) * 1_000_000)

@@ -24,7 +24,6 @@ final class ModbusBoardDriver: LockBoardDriver {
     }
 
     var isOpen: Bool { link.isOpen }
-    var readyAt: BootTime { link.readyAt }
     var lateReplies: Int { link.lateReplies }
 
     func open() throws(WireFailure) {
@@ -35,19 +34,18 @@ final class ModbusBoardDriver: LockBoardDriver {
         }
     }
 
+    func readyAt(_ board: Int) -> BootTime {
+        link.readyAt(for: boards[board].unit)
+    }
+
     func close() {
         link.close()
     }
 
-    func allOff(_ board: Int, isProbe: Bool) throws(WireFailure) {
+    func allOff(_ board: Int) throws(WireFailure) {
         let (unit, coils) = (boards[board].unit, boards[board].map.coils)
-        do throws(WireFailure) {
-            _ = try run { link throws(ModbusFailure) in
-                try link.write(.clearCoils(address: coils.base, count: UInt16(coils.count)), to: unit)
-            }
-        } catch {
-            if isProbe, error.fault == .timeout { link.shortenQuiet() }
-            throw error
+        _ = try run { link throws(ModbusFailure) in
+            try link.write(.clearCoils(address: coils.base, count: UInt16(coils.count)), to: unit)
         }
     }
 

@@ -208,6 +208,18 @@ struct ModbusFaultTests {
         #expect(next.at.milliseconds(since: failedAt) >= 95)
     }
 
+    @Test func aDeadSlavesSilenceHoldsUpOnlyItself() throws {
+        let harness = try LinkHarness(.serial, responseMs: 300)
+        harness.slave.script { $0.unit == 2 ? .silence(acts: false) : .answer }
+        try #expect(harness.write(coil3On, to: 2) == sent(.timeout))
+        let failedAt = BootTime.now()
+        try #expect(harness.write(coil5On, to: 1) == nil)
+        #expect((45...250).contains(BootTime.now().milliseconds(since: failedAt)))
+        harness.slave.heal()
+        try #expect(harness.write(coil3On, to: 2) == nil)
+        #expect(BootTime.now().milliseconds(since: failedAt) >= 295)
+    }
+
     @Test func aBoardInTransparentModeIsFoundOut() throws {
         let harness = try LinkHarness(.network)
         harness.slave.script { _ in .serialFrame }
