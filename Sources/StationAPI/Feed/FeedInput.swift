@@ -59,6 +59,11 @@ struct MemberTable<Member: WireMember>: Sendable {
     }
 
     func index(of raw: JSONReader.RawString, in json: borrowing JSONReader) -> Int? {
+        if raw.hasEscapes {
+            // `"order\u0049d"` is the same name: a reader that does not see it would read another order.
+            guard let text = (try? json.text(raw)) ?? nil else { return nil }
+            return members.firstIndex { $0.text == text }
+        }
         for index in members.indices where json.matches(raw, members[index].name) {
             return index
         }
@@ -74,8 +79,11 @@ struct ObjectWalk<Member: WireMember> {
     private var seen: UInt64 = 0
     private var started = false
     private let depth: Int
+    private let refusesPersonalData: Bool
 
-    init(_ input: inout FeedInput) throws(FeedFault) {
+    /// Begins a walk. `refusesPersonalData` is false only where nothing unknown is ever kept or shown.
+    init(_ input: inout FeedInput, refusesPersonalData: Bool = true) throws(FeedFault) {
+        self.refusesPersonalData = refusesPersonalData
         guard try input.syntax({ (json) throws(JSONSyntaxError) in try json.kind() }) == .object else {
             throw .item(.wrongType(expected: "an object"))
         }
@@ -94,7 +102,7 @@ struct ObjectWalk<Member: WireMember> {
                 return raw
             }
             guard let index = Member.table.index(of: raw, in: input.json) else {
-                try input.passOver(raw)
+                try input.passOver(raw, refusesPersonalData: refusesPersonalData)
                 continue
             }
             input.path.append(.member(Member.table.members[index].text))
@@ -160,7 +168,13 @@ extension FeedInput {
 
     /// Passes over an unknown member's value; refuses the item if its name or a name inside it is one for
     /// personal data.
-    mutating func passOver(_ name: JSONReader.RawString) throws(FeedFault) {
+    mutating func passOver(
+        _ name: JSONReader.RawString,
+        refusesPersonalData: Bool
+    ) throws(FeedFault) {
+        guard refusesPersonalData else {
+            return try syntax { (json) throws(JSONSyntaxError) in try json.skipValue() }
+        }
         var found = PersonalData.match(name, in: json)
         try syntax { (json) throws(JSONSyntaxError) in
             try json.skipValue { reader, key in
@@ -200,9 +214,17 @@ extension FeedInput {
     mutating func words(limit: Int) throws(FeedFault) -> String {
         let text = try string()
         guard !text.isEmpty, text.utf8.count <= limit,
-            !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F })
+            !text.unicodeScalars.contains(where: isControl)
         else { throw .item(.badText("1 to \(limit) bytes without control characters")) }
         return text
+    }
+
+    /// Controls, line separators, and what turns the direction of other people's words on the screen.
+    private func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F...0x9F, 0x2028...0x202E, 0x2066...0x2069: true
+        default: false
+        }
     }
 
     mutating func identifier() throws(FeedFault) -> String {

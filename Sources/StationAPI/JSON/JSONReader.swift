@@ -23,7 +23,7 @@ struct JSONSyntaxError: Error, Hashable, Sendable {
 /// deeper than `depthLimit`, and numbers stay text until someone asks for one.
 struct JSONReader {
     /// Containers inside containers that are followed before the text is refused.
-    static let depthLimit = 32
+    static let depthLimit = 256
 
     let bytes: [UInt8]
     var position: Int
