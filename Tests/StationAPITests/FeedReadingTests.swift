@@ -42,7 +42,9 @@ import Testing
             "5", "null", "\"order\"", "[]", "{}", "{\"change\":\"upsert\"}", "{\"change\":7}",
             "{\"change\":\"implode\"}", FeedSamples.upsert(["parcels": "[]"]),
         ]
-        let page = try FeedSamples.read(FeedSamples.page([FeedSamples.upsert()] + bad + [FeedSamples.upsert()]))
+        let page = try FeedSamples.read(
+            FeedSamples.page([FeedSamples.upsert()] + bad + [FeedSamples.upsert()])
+        )
         #expect(page.items.count == bad.count + 2)
         for item in page.items.dropFirst().dropLast() {
             guard case .malformed = item else {
@@ -200,7 +202,10 @@ import Testing
 
     @Test func everyTruncationIsNoPage() {
         let text = FeedSamples.page(
-            [FeedSamples.upsert(["displayNumber": "\"a\\u0062\""]), FeedSamples.upsert(["x": "[1.5e3,null]"])],
+            [
+                FeedSamples.upsert(["displayNumber": "\"a\\u0062\""]),
+                FeedSamples.upsert(["x": "[1.5e3,null]"]),
+            ],
             ",\"hasMore\":false"
         )
         let bytes = Array(text.utf8)
@@ -238,8 +243,10 @@ import Testing
 
     @Test(
         arguments: [
-            ("[]", "/"), ("{}", "/"), ("{\"items\":[]}", "/"), ("{\"items\":{},\"nextCursor\":\"c\"}", "/items"),
-            ("{\"items\":[],\"nextCursor\":\"\"}", "/nextCursor"), ("{\"items\":[],\"nextCursor\":5}", "/nextCursor"),
+            ("[]", "/"), ("{}", "/"), ("{\"items\":[]}", "/"),
+            ("{\"items\":{},\"nextCursor\":\"c\"}", "/items"),
+            ("{\"items\":[],\"nextCursor\":\"\"}", "/nextCursor"),
+            ("{\"items\":[],\"nextCursor\":5}", "/nextCursor"),
             ("{\"items\":[],\"nextCursor\":\"c\",\"hasMore\":\"yes\"}", "/hasMore"),
             ("{\"items\":[],\"items\":[],\"nextCursor\":\"c\"}", "/items"),
         ]

@@ -4,7 +4,8 @@ import Testing
 @Suite struct PersonalDataTests {
     @Test(
         arguments: [
-            "customerName", "first_name", "Email", "PHONE", "shippingAddress", "customerMobilePhone", "recipient",
+            "customerName", "first_name", "Email", "PHONE", "shippingAddress", "customerMobilePhone",
+            "recipient",
             "productName", "e\\u006dail",
         ]
     )
@@ -67,9 +68,18 @@ import Testing
         var text = ""
         dump(code, to: &text)
         #expect(!text.contains("8271930465"))
-        #expect(!String(reflecting: OrderDocument(
-            orderID: "O", version: 1, displayNumber: "1", status: .ready, parcels: [], codes: [code]
-        )).contains("8271930465"))
+        #expect(
+            !String(
+                reflecting: OrderDocument(
+                    orderID: "O",
+                    version: 1,
+                    displayNumber: "1",
+                    status: .ready,
+                    parcels: [],
+                    codes: [code]
+                )
+            ).contains("8271930465")
+        )
     }
 
     @Test(arguments: ["Laden\\u202E", "a\\u0085b", "a\\u0007", "\\u2066x"])

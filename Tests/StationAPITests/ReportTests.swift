@@ -7,7 +7,8 @@ import Testing
         arguments: [
             ("urn:pickup-station:problem:payload-invalid", Problem.Kind.payloadInvalid),
             ("https://hq.example/problems/unknown-order", .unknownOrder), ("about:blank", nil),
-            ("https://hq.example/problems/unknown-order/", .unknownOrder), ("payload-invalid-not", nil), ("", nil),
+            ("https://hq.example/problems/unknown-order/", .unknownOrder), ("payload-invalid-not", nil),
+            ("", nil),
         ]
     )
     func aProblemsKindIsTheLastPartOfItsType(type: String, kind: Problem.Kind?) {
@@ -83,7 +84,12 @@ import Testing
                     badge: Array(repeating: 7, count: 32),
                     roles: [.technician],
                     pin: PINVerifier(
-                        salt: Array(0..<16), n: 1 << 14, r: 8, p: 1, verifier: Array(0..<32))
+                        salt: Array(0..<16),
+                        n: 1 << 14,
+                        r: 8,
+                        p: 1,
+                        verifier: Array(0..<32)
+                    )
                 )
             ),
             .policy(PolicyDocument(version: 1, values: ["a": .text("b"), "c": .integer(-1)])),
@@ -91,7 +97,13 @@ import Testing
                 CommandDocument(commandID: "c", kind: "k", payload: [1, 2], keyID: "key", signature: [3])
             ),
         ]
-        let page = FeedPage(items: items, nextCursor: "n/1", hasMore: true, snapshot: true, pollAfterSeconds: 3)
+        let page = FeedPage(
+            items: items,
+            nextCursor: "n/1",
+            hasMore: true,
+            snapshot: true,
+            pollAfterSeconds: 3
+        )
         #expect(try FeedPage(json: Array(try JSONEncoder().encode(page))) == page)
     }
 }

@@ -21,7 +21,8 @@ enum Excerpt {
         "version": .version,
         "width": .count, "height": .count, "depth": .count, "quantity": .count, "n": .count, "r": .count,
         "p": .count,
-        "change": .word, "status": .word, "deliveryMode": .word, "reason": .word, "size": .word, "form": .word,
+        "change": .word, "status": .word, "deliveryMode": .word, "reason": .word, "size": .word,
+        "form": .word,
         "roles": .word, "kind": .word, "currency": .word, "alg": .word,
         "notBefore": .time, "expiresAt": .time, "issuedAt": .time,
     ]
