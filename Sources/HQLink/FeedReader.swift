@@ -81,12 +81,12 @@ struct FeedReader: Sendable {
             try await uncancelledThrowing { [station] in try await station.apply(page) }
             applied(page)
             grow(page, &progress)
-            let isNews = !page.items.isEmpty && page.nextCursor != progress.cursor
+            let asked = progress.cursor
             progress.cursor = page.nextCursor
             progress.failures = 0
             if !page.hasMore { progress.resyncs = 0 }
             let ahead = await next
-            if ahead == nil { await rest(after: page, isNews: isNews, askedAt: askedAt) }
+            if ahead == nil { await rest(after: page, of: asked, askedAt: askedAt) }
             return ahead
         } catch {
             await backOff(.notApplied("\(error)"), after: nil, needsPerson: false, &progress)
@@ -109,17 +109,18 @@ struct FeedReader: Sendable {
     }
 
     /// Waits before the next question if HQ asks for that, or if it does not hold questions open.
-    ///
-    /// Items behind the cursor that was asked with are no news: such an HQ would be asked in a circle.
-    private func rest(after page: FeedPage, isNews: Bool, askedAt: ContinuousClock.Instant) async {
+    private func rest(after page: FeedPage, of asked: String?, askedAt: ContinuousClock.Instant) async {
         let now = ContinuousClock.now
         if let seconds = page.pollAfterSeconds {
             if seconds > 0 { await bell.wait(until: now + .seconds(seconds)) }
             return
         }
-        let held = now - askedAt
-        let wasHeldOpen = configuration.longPollSeconds > 0 && held >= configuration.timing.heldOpen
-        guard !isNews, !wasHeldOpen || !page.items.isEmpty else { return }
+        // Items behind the cursor that was asked with are no news: such an HQ would be asked in a circle.
+        let isNews = !page.items.isEmpty && page.nextCursor != asked
+        let isPolling = configuration.longPollSeconds > 0
+        let wasHeldOpen = page.items.isEmpty && now - askedAt >= configuration.timing.heldOpen
+        // A snapshot is not held open, however empty: only the next question shows what HQ does.
+        if isNews || (isPolling && (wasHeldOpen || asked == nil)) { return }
         await bell.wait(until: now + configuration.timing.idlePoll * Double.random(in: 0.75..<1.25))
     }
 

@@ -36,6 +36,18 @@ import Testing
         #expect(hq.requests(.events).count == 1)
     }
 
+    @Test func theMediaTypeCanBePlainJSON() async throws {
+        let hq = try hq(answering: Watch(.empty(200)))
+        let station = TestStation()
+        await station.post((nil, "e-1"))
+        try await withLink(to: hq.baseURL, station: station) {
+            $0.mediaType = .json
+        } _: { _ in
+            try await station.seen.until("delivered") { $0.delivered == ["e-1"] }
+        }
+        #expect(hq.requests(.events).map { $0.header("Content-Type") } == ["application/json"])
+    }
+
     @Test func acceptedIsDeliveredAndPendingAtHQ() async throws {
         let hq = try hq(answering: Watch(.empty(202)))
         let station = TestStation()

@@ -1,5 +1,6 @@
 import Foundation
 import HQLink
+import ServiceLifecycle
 import StationAPI
 import Testing
 
@@ -140,6 +141,41 @@ import Testing
         #expect(requests[0].parameter("wait") == nil)
         #expect(requests[1].target == "/stations/store-7/orders?cursor=c1&limit=500&wait=25")
         #expect(requests[3].parameter("wait") == "25")
+    }
+
+    @Test func anEmptySnapshotIsFollowedByAQuestionThatMayBeHeldOpen() async throws {
+        let hq = try WireHQ(feed: { request, connection in
+            connection.send(
+                .page(next: "c1", request.parameter("cursor") == nil ? "" : ",\"pollAfterSeconds\":3600")
+            )
+        })
+        let station = TestStation()
+        try await withLink(to: hq.baseURL, station: station) {
+            $0.timing.idlePoll = .seconds(3_600)
+        } _: { _ in
+            let requests = try await hq.requests(.feed, 2)
+            #expect(requests[1].parameter("wait") == "30")
+        }
+    }
+
+    @Test func theLinkEndsInOrderWhileAQuestionIsHeldOpen() async throws {
+        let hq = try WireHQ(feed: { _, connection in connection.hold() })
+        let station = TestStation(cursor: "c1")
+        let logs = LogCapture()
+        let link = HQLink(
+            configuration: try quickConfiguration(hq.baseURL),
+            station: station,
+            logger: logs.logger
+        )
+        let services = ServiceGroup(
+            configuration: ServiceGroupConfiguration(services: [.init(service: link)], logger: logs.logger)
+        )
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await services.run() }
+            try await hq.requests(.feed, 1)
+            await services.triggerGracefulShutdown()
+            try await group.waitForAll()
+        }
     }
 
     @Test func aHeldQuestionMayTakeLongerThanOtherRequests() async throws {
