@@ -68,6 +68,13 @@ public enum KioskConfigurationError: Error, Hashable, CustomStringConvertible {
 }
 
 extension KioskConfiguration {
+    /// Checks what can be checked before anything is opened.
+    ///
+    /// - Throws: ``KioskConfigurationError`` with cause and remedy.
+    public func check() throws(KioskConfigurationError) {
+        _ = try checkedAddress(languages: PageAssets.languages)
+    }
+
     /// The address to bind, or why this configuration cannot be used.
     ///
     /// `localhost` becomes 127.0.0.1, so that no hosts file can move the kiosk to the network.

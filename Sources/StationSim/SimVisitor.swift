@@ -49,6 +49,8 @@ extension Simulation {
         if case .staff(let session) = state.session, case .loading(let loading) = session.task {
             doubtful.append(loading.parcel)
         }
+        // Who leaves goods behind an open door is taken to have collected them, by the policy of that door.
+        for door in truth.doors where door.isOpen { doubtful += door.items }
         visitor = nil
         // Most people close the door behind them.
         for door in truth.doors.indices where truth.doors[door].isOpen && !random.chance(options.leftOpen * 3) {

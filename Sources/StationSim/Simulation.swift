@@ -32,6 +32,9 @@ public final class Simulation<Store: SimStore> {
     /// A fingerprint of everything that happened, in order.
     public internal(set) var fingerprint: UInt64 = 0xcbf2_9ce4_8422_2325
 
+    /// Hears of everything that happens, in full, for whoever looks for a fault.
+    public var onTrace: ((String) -> Void)?
+
     var random: SimRandom
     var state: StationState
     var truth: SimTruth
@@ -178,6 +181,7 @@ public final class Simulation<Store: SimStore> {
         let moment = Moment(instant: now, uniqueID: "s\(seed)-\(number)")
         let decision = state.decide(event, at: moment)
         note("\(now.nanoseconds / 1_000_000) \(event)".prefix(240) + " → \(decision.effects.count)")
+        onTrace?("\(now.nanoseconds / 1_000_000) \(event)\n    → \(decision.changes)\n    → \(decision.effects)")
         if let violation = decision.violations.first { throw broken("the core refused its own decision: \(violation)") }
         try checkApply(decision)
         let point = !isHealed && random.chance(options.crash) ? random.below(3) : -1
@@ -217,6 +221,7 @@ public final class Simulation<Store: SimStore> {
     // MARK: Telling
 
     func note(_ line: some StringProtocol) {
+        onTrace?(String(line))
         for byte in line.utf8 { fingerprint = (fingerprint ^ UInt64(byte)) &* 0x100_0000_01b3 }
         trace.append(String(line))
         if trace.count > 400 { trace.removeFirst(200) }

@@ -97,6 +97,26 @@ public final class StationStore: Sendable {
         try read { try $0.match(digest, form: form) }
     }
 
+    /// A setting of the connection as SQLite has it, such as `journal_mode`; nil if it has none of this name.
+    public func pragma(_ name: String) throws(StoreError) -> String? {
+        try read { transaction in
+            let row = try Row.fetchOne(transaction.db, sql: "PRAGMA \(name)")
+            return row.flatMap { ($0[0] as DatabaseValue).storage.value }.map { "\($0)" }
+        }
+    }
+
+    /// Lets the file grow by so many pages and no further: the database then is as full as a full disk.
+    public func limitPages(toPresentPlus pages: Int) throws(StoreError) {
+        do {
+            try queue.writeWithoutTransaction { db in
+                let present = try Int.fetchOne(db, sql: "PRAGMA page_count") ?? 0
+                try db.execute(sql: "PRAGMA max_page_count = \(present + pages)")
+            }
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
     /// Closes the file after folding the write-ahead log into it.
     public func close() throws(StoreError) {
         do {

@@ -18,7 +18,7 @@ enum CabinetDemo {
         let cabinet = try SandboxCabinet(
             banks: [SandboxBank(name: "wall", transport: .tcp(port: port), boards: [board])]
         )
-        print("cabinet of 12 doors on 127.0.0.1:\(port), Modbus TCP, unit 1; stop with Ctrl-C")
+        say("cabinet of 12 doors on 127.0.0.1:\(port), Modbus TCP, unit 1; stop with Ctrl-C")
         for await _ in cabinet.changes() {}
     }
 }

@@ -34,7 +34,7 @@ struct PickupDemo: AsyncParsableCommand {
     var cabinetPort: UInt16 = 1502
 
     func run() async throws {
-        let level: Logger.Level = .error
+        let level: Logger.Level = .critical
         LoggingSystem.bootstrap { label in
             var handler = StreamLogHandler.standardError(label: label)
             handler.logLevel = level
@@ -46,4 +46,9 @@ struct PickupDemo: AsyncParsableCommand {
             try await StationDemo(state: state, port: port, isFresh: fresh).run(story: story)
         }
     }
+}
+
+/// Shows a line at once, also through a pipe.
+func say(_ line: String) {
+    try? FileHandle.standardOutput.write(contentsOf: Data((line + "\n").utf8))
 }

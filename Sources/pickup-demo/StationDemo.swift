@@ -25,8 +25,8 @@ struct StationDemo {
         } catch {
             await station.stop()
             await rig.stop()
-            print("FAILED: \(error)")
-            print("the station's log is in \(rig.layout.log.path)")
+            say("FAILED: \(error)")
+            say("the station's log is in \(rig.layout.log.path)")
             throw ExitCode(1)
         }
         await station.stop()
@@ -53,10 +53,10 @@ struct StationDemo {
             let elapsed = ContinuousClock.now - start
             let ms = Int(elapsed / .milliseconds(1))
             let seconds = "\(ms / 1000).\(String(ms % 1000 + 1000).dropFirst())"
-            print("\(String(repeating: " ", count: max(0, 8 - seconds.count)))\(seconds) s  \(line)")
+            say("\(String(repeating: " ", count: max(0, 8 - seconds.count)))\(seconds) s  \(line)")
         }
         try await story.play()
-        print("the story ended well")
+        say("the story ended well")
     }
 
     private func serve(_ rig: StationRig, _ station: StationProcess) async throws {
@@ -67,7 +67,7 @@ struct StationDemo {
             scanner: rig.scanner,
             links: WallServer.Links(kiosk: kiosk, shop: shop)
         ) { await Self.cards(rig.hq) }
-        print(
+        say(
             """
             everything:  http://127.0.0.1:\(port)/     the wall, the scanner, the kiosk and the shop on one page
             kiosk:       \(kiosk)
@@ -116,14 +116,10 @@ struct StationDemo {
         sources.forEach { $0.cancel() }
     }
 
-    /// `hardware/boards` of the checkout this program was built from, found upwards from the program.
     private static func profiles() throws -> String {
-        var folder = URL(fileURLWithPath: StationProcess.sibling(""))
-        while folder.path != "/" {
-            let candidate = folder.appendingPathComponent("hardware/boards").path
-            if FileManager.default.fileExists(atPath: candidate) { return candidate }
-            folder.deleteLastPathComponent()
+        guard let path = StationRig.boardProfiles() else {
+            throw ValidationError("hardware/boards is not above the program: run pickup-demo from its checkout")
         }
-        throw ValidationError("hardware/boards is not above the program: run pickup-demo from its checkout")
+        return path
     }
 }

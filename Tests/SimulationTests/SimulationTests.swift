@@ -2,7 +2,8 @@ import Foundation
 import StationSim
 import Testing
 
-/// Seeded worlds against the real rules and the real store. `SIM_SEED=…` repeats one, `SIM_SESSIONS=…` plays more of them.
+/// Seeded worlds against the real rules and the real store. `SIM_SEED=…` repeats one (`SIM_TRACE=file` writes down all that
+/// happens), `SIM_SESSIONS=…` plays more of them.
 @Suite struct SimulationTests {
     private static let perSeed = 100
 
@@ -13,6 +14,11 @@ import Testing
     @discardableResult
     private static func play(_ seed: UInt64, sessions: Int = perSeed) throws -> Simulation<DiskStore> {
         let simulation = try Simulation(seed: seed, store: try DiskStore())
+        if let path = ProcessInfo.processInfo.environment["SIM_TRACE"] {
+            try Data().write(to: URL(fileURLWithPath: path))
+            let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+            simulation.onTrace = { try? file.write(contentsOf: Data(($0 + "\n").utf8)) }
+        }
         try simulation.run(sessions: sessions)
         return simulation
     }

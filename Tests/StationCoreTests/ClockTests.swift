@@ -22,7 +22,12 @@ import Testing
         let clock = trusted()
         for source in [StationClock.Source.hq, .systemSynchronised, .systemUnsynchronised] {
             for behind in [Int64(1), 60_000, 86_400_000, .max] {
-                let next = clock.observing(day.advanced(byMs: -behind), from: source, at: later(10), stepMaxMs: stepMax)
+                let next = clock.observing(
+                    day.advanced(byMs: -behind),
+                    from: source,
+                    at: later(10),
+                    stepMaxMs: stepMax
+                )
                 #expect(next.time(at: later(10)) == day.advanced(byMs: 10))
             }
         }
@@ -47,7 +52,10 @@ import Testing
         let second = once.observing(far, from: .systemSynchronised, at: later(10), stepMaxMs: stepMax)
         #expect(second.time(at: later(10)) == far)
         let other = once.observing(
-            far.advanced(byMs: 10 * stepMax), from: .systemSynchronised, at: later(10), stepMaxMs: stepMax
+            far.advanced(byMs: 10 * stepMax),
+            from: .systemSynchronised,
+            at: later(10),
+            stepMaxMs: stepMax
         )
         #expect(other.time(at: later(10)) == day.advanced(byMs: 10), "they do not agree")
     }
@@ -63,7 +71,10 @@ import Testing
         #expect(next.time(at: start) == day)
         #expect(!next.isTrusted)
         let ignored = trusted().observing(
-            day.advanced(byMs: 5000), from: .systemUnsynchronised, at: start, stepMaxMs: stepMax
+            day.advanced(byMs: 5000),
+            from: .systemUnsynchronised,
+            at: start,
+            stepMaxMs: stepMax
         )
         #expect(ignored == trusted())
     }
@@ -73,7 +84,12 @@ import Testing
         let known = StationClock(floor: day, at: start)
         let next = known.observing(year2099, from: .systemUnsynchronised, at: start, stepMaxMs: stepMax)
         #expect(next.time(at: start) == day, "time never goes back: a wrong future could not be undone")
-        let synced = next.observing(day.advanced(byMs: 3_600_000), from: .systemSynchronised, at: start, stepMaxMs: stepMax)
+        let synced = next.observing(
+            day.advanced(byMs: 3_600_000),
+            from: .systemSynchronised,
+            at: start,
+            stepMaxMs: stepMax
+        )
         #expect(synced.isTrusted)
     }
 
@@ -84,7 +100,10 @@ import Testing
                 for source in sources {
                     let clock = StationClock(floor: StationTime(milliseconds: floor), at: start)
                     let next = clock.observing(
-                        StationTime(milliseconds: reading), from: source, at: later(1), stepMaxMs: stepMax
+                        StationTime(milliseconds: reading),
+                        from: source,
+                        at: later(1),
+                        stepMaxMs: stepMax
                     )
                     #expect(next.time(at: later(1)) >= clock.time(at: later(1)))
                     let again = next.observing(day, from: .hq, at: later(2), stepMaxMs: stepMax)

@@ -3,8 +3,10 @@ import Testing
 
 @Suite struct CodeBudgetTests {
     @Test(arguments: [
-        (60, 8, 40), (61, 8, 39), (30, 8, 80), (1, 8, 2400), (0, 8, 2400), (2400, 8, 1), (2401, 8, 0), (100_000, 8, 0),
-        (60, 6, 0), (60, 9, 400), (100_000, 10, 2), (60, 0, 0), (60, 30, 1_000_000), (Int.max, 17, 0), (-5, 8, 2400),
+        (60, 8, 40), (61, 8, 39), (30, 8, 80), (1, 8, 2400), (0, 8, 2400), (2400, 8, 1), (2401, 8, 0),
+        (100_000, 8, 0),
+        (60, 6, 0), (60, 9, 400), (100_000, 10, 2), (60, 0, 0), (60, 30, 1_000_000), (Int.max, 17, 0),
+        (-5, 8, 2400),
     ])
     func triesADayFollowS9(_ live: Int, _ digits: Int, _ expected: Int) {
         #expect(CodeBudget.allowance(liveCodes: live, digits: digits, max: 1_000_000) == expected)
@@ -65,7 +67,9 @@ import Testing
     }
 
     @Test func absurdTimesDoNotTrap() {
-        let ends = [StationTime(milliseconds: .min), StationTime(milliseconds: 0), StationTime(milliseconds: .max)]
+        let ends = [
+            StationTime(milliseconds: .min), StationTime(milliseconds: 0), StationTime(milliseconds: .max),
+        ]
         for start in ends {
             for end in ends {
                 let budget = CodeBudget().charged(at: start).charged(at: end)

@@ -215,7 +215,9 @@ import Testing
         world.scan("O1")
         world.openDoor()
         let before = world
-        for button: KioskButton in [.taken, .doorDidNotOpen, .retry, .reopen, .finish, .parcelInside, .emptied, .menu] {
+        for button: KioskButton in [
+            .taken, .doorDidNotOpen, .retry, .reopen, .finish, .parcelInside, .emptied, .menu,
+        ] {
             world.press(button)
             #expect(world.notice == .tooLate)
         }

@@ -22,7 +22,11 @@ import Testing
         #expect(world.screen == .opening(step, attempt: 3), "the last try leaves time to push and pull")
         world.advance(1001)
         #expect(world.screen == .doorStuck(step, canRetry: true))
-        #expect(world.outcomes.suffix(3) == [.failed(.doorStayedShut), .failed(.doorStayedShut), .failed(.doorStayedShut)])
+        #expect(
+            world.outcomes.suffix(3) == [
+                .failed(.doorStayedShut), .failed(.doorStayedShut), .failed(.doorStayedShut),
+            ]
+        )
         #expect(world.faults() == ["doorStayedShut"])
         #expect(world.record("A-01")?.outOfService == .doorStuck)
         #expect(world.place("O1-1") == .inside("A-01"), "the order stays waiting")

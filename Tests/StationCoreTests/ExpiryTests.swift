@@ -33,11 +33,17 @@ import Testing
     @Test func nothingExpiresByAClockThatIsNotTrusted() {
         let world = loaded()
         var untrusted = World(isReady: false)
-        untrusted.store(world.order("O1") ?? OrderRecord(id: "O1", version: 1, displayNumber: "", parcels: []))
+        untrusted.store(
+            world.order("O1") ?? OrderRecord(id: "O1", version: 1, displayNumber: "", parcels: [])
+        )
         untrusted.disk = world.disk
         untrusted.state = StationState(
-            plan: World.wall, policy: Policy(),
-            memory: StationState.Memory(compartments: world.disk.compartments, latestTime: end.advanced(byMs: 3_600_000)),
+            plan: World.wall,
+            policy: Policy(),
+            memory: StationState.Memory(
+                compartments: world.disk.compartments,
+                latestTime: end.advanced(byMs: 3_600_000)
+            ),
             at: untrusted.now
         )
         untrusted.send(.started(lostMemory: false))
@@ -89,6 +95,19 @@ import Testing
         #expect(world.order("O1")?.isExpired == true)
         #expect(world.reports(.orderExpired).count == 1)
         #expect(world.contents("A-01")?.occupancy?.recall == .expired)
+    }
+
+    @Test(arguments: [nil, World.dayStart.advanced(byMs: 9_000_000)])
+    func hqTakesItsOwnWordThatAHoldHasEndedBack(_ end: StationTime?) {
+        var world = World()
+        world.addOrder("O1", .small) { $0.expiresAt = end }
+        world.load("O1")
+        world.change("O1") { $0.isExpired = true }
+        #expect(world.contents("A-01")?.occupancy?.recall == .expired)
+        world.change("O1") { $0.isExpired = false }
+        #expect(world.contents("A-01")?.occupancy?.recall == nil)
+        world.scan("O1")
+        #expect(world.pulses.count == 1)
     }
 
     @Test func holdThatEndsWhileTheDoorIsOpenNeitherStopsThePickupNorSpins() {

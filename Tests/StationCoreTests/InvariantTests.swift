@@ -1,5 +1,6 @@
-@testable import StationCore
 import Testing
+
+@testable import StationCore
 
 /// The checker must catch what the rules would never do: it is fed drafts that no rule makes.
 @Suite struct InvariantTests {
@@ -19,10 +20,19 @@ import Testing
         return Invariants.violations(before: world.state, draft: draft, event: event).map(\.rule)
     }
 
-    private func request(_ door: CompartmentID, _ authority: Authority, _ order: OrderID = "O1") -> Draft.Request {
+    private func request(_ door: CompartmentID, _ authority: Authority, _ order: OrderID = "O1")
+        -> Draft.Request
+    {
         Draft.Request(
-            compartment: door, purpose: .collect, authority: authority, order: order, displayNumber: "",
-            parcels: ["O1-1"], awaitedElsewhere: 0, handover: nil, attempt: 1
+            compartment: door,
+            purpose: .collect,
+            authority: authority,
+            order: order,
+            displayNumber: "",
+            parcels: ["O1-1"],
+            awaitedElsewhere: 0,
+            handover: nil,
+            attempt: 1
         )
     }
 
@@ -36,7 +46,9 @@ import Testing
 
     @Test func s1PulseWithoutIntent() {
         let world = loaded("O1")
-        #expect(check(world) { $0.perform(pulse("nothing", "A-01", notAfter: world.now)) } == [.intentBeforePulse])
+        #expect(
+            check(world) { $0.perform(pulse("nothing", "A-01", notAfter: world.now)) } == [.intentBeforePulse]
+        )
         let other = check(world) { draft in
             let id = draft.intend(request("A-01", .staff("S1")))
             draft.perform(pulse(id, "A-02", notAfter: world.now))
@@ -58,13 +70,19 @@ import Testing
             Occupancy(order: order, displayNumber: "", parcels: [parcel], expiresAt: nil, recall: nil)
         }
         #expect(
-            check(world) { $0.record(.contents("A-03", .occupied(held("O1", "O1-1")))) } == [.oneOrderPerCompartment]
+            check(world) { $0.record(.contents("A-03", .occupied(held("O1", "O1-1")))) } == [
+                .oneOrderPerCompartment
+            ]
         )
         #expect(
-            check(world) { $0.record(.contents("A-01", .loading(held("O3", "O3-1")))) } == [.oneOrderPerCompartment]
+            check(world) { $0.record(.contents("A-01", .loading(held("O3", "O3-1")))) } == [
+                .oneOrderPerCompartment
+            ]
         )
         #expect(
-            check(world) { $0.record(.contents("A-01", .occupied(held("O3", "O3-1")))) } == [.oneOrderPerCompartment]
+            check(world) { $0.record(.contents("A-01", .occupied(held("O3", "O3-1")))) } == [
+                .oneOrderPerCompartment
+            ]
         )
     }
 
@@ -81,13 +99,17 @@ import Testing
         var alarmed = world
         alarmed.open("A-01")
         #expect(
-            check(alarmed) { _ = $0.intend(request("A-01", .pickupCode("O1", typed: false))) } == [.codeOpensItsOwn]
+            check(alarmed) { _ = $0.intend(request("A-01", .pickupCode("O1", typed: false))) } == [
+                .codeOpensItsOwn
+            ]
         )
         world.scan("O1")
         world.answer(.notActuated(.coilBudget(retryAfterMs: 5000)))
         world.change("O1") { $0.standing = .cancelled }
         #expect(
-            check(world) { _ = $0.intend(request("A-01", .pickupCode("O1", typed: false))) } == [.codeOpensItsOwn]
+            check(world) { _ = $0.intend(request("A-01", .pickupCode("O1", typed: false))) } == [
+                .codeOpensItsOwn
+            ]
         )
     }
 
@@ -108,7 +130,10 @@ import Testing
         }
         #expect(report(world) { _ in } == [.pickupNeedsOpening], "no evidence")
         #expect(report(world) { $0.evidence = evidence(.doorOpened) } == [.pickupNeedsOpening], "no opening")
-        #expect(report(world) { $0.evidence = evidence(.customerConfirmed) } == [.pickupNeedsOpening], "nobody")
+        #expect(
+            report(world) { $0.evidence = evidence(.customerConfirmed) } == [.pickupNeedsOpening],
+            "nobody"
+        )
         let pressed = Event.buttonPressed(.taken)
         #expect(report(world, pressed) { $0.evidence = evidence(.customerConfirmed) } == [])
         let others = report(world, pressed) {
@@ -195,7 +220,10 @@ import Testing
     @Test func violationOfHQsOrderLeavesAnotherCustomersSessionAlone() {
         var world = loaded("O1", "O2")
         world.scan("O1")
-        let update = OrderUpdate(incoming: OrderRecord(id: "O2", version: 2, displayNumber: "", parcels: []), existing: nil)
+        let update = OrderUpdate(
+            incoming: OrderRecord(id: "O2", version: 2, displayNumber: "", parcels: []),
+            existing: nil
+        )
         let violation = Violation(rule: .oneOrderPerCompartment, compartment: "A-02", order: "O2", detail: "")
         let moment = Moment(instant: world.now, uniqueID: "q")
         let decision = world.state.quarantining([violation], of: .orderReceived(update), at: moment)

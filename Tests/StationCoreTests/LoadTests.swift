@@ -89,7 +89,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (OrderStanding.cancelled, KioskNotice.Kind.orderCancelled), (.elsewhere(storeName: nil), .orderElsewhere),
+        (OrderStanding.cancelled, KioskNotice.Kind.orderCancelled),
+        (.elsewhere(storeName: nil), .orderElsewhere),
         (.onHold, .orderOnHold), (.completed, .orderClosed),
     ])
     func orderThatIsNotLiveIsNotLoaded(_ standing: OrderStanding, _ notice: KioskNotice.Kind) {

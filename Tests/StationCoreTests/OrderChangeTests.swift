@@ -48,8 +48,16 @@ import Testing
     @Test func olderOrEqualVersionIsIgnored() {
         var world = loaded("O1")
         for version in [Int64(0), 1] {
-            let stale = OrderRecord(id: "O1", version: version, displayNumber: "x", standing: .cancelled, parcels: [])
-            let decision = world.send(.orderReceived(OrderUpdate(incoming: stale, existing: world.order("O1"))))
+            let stale = OrderRecord(
+                id: "O1",
+                version: version,
+                displayNumber: "x",
+                standing: .cancelled,
+                parcels: []
+            )
+            let decision = world.send(
+                .orderReceived(OrderUpdate(incoming: stale, existing: world.order("O1")))
+            )
             #expect(decision.changes.isEmpty)
         }
         #expect(world.order("O1")?.standing == .live)
@@ -139,6 +147,22 @@ import Testing
         #expect(done.reopen == "A-01")
         world.press(.reopen)
         #expect(world.pulses.map(\.compartment) == ["A-01"])
+        world.checkBooks()
+    }
+
+    @Test func parcelWithdrawnDuringTheVisitStaysShut() {
+        var world = World()
+        world.addOrder("O1", .small, .small, .small)
+        world.load("O1")
+        world.scan("O1")
+        world.openDoor()
+        world.change("O1") { $0.parcels.removeAll { $0.id == "O1-2" } }
+        world.advance(3000)
+        world.close("A-01")
+        #expect(world.pulses.map(\.compartment) == ["A-03"])
+        world.visit()
+        #expect(world.pickups.map(\.type) == [.pickupPartial, .pickupCompleted])
+        #expect(world.contents("A-02")?.occupancy?.recall == .withdrawn)
         world.checkBooks()
     }
 

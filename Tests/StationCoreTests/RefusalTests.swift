@@ -109,7 +109,9 @@ import Testing
 
     @Test func governorCanRefuse() {
         struct Closed: Governor {
-            func verdict(for authority: Authority, purpose: OpeningPurpose, at instant: Instant) -> GovernorVerdict {
+            func verdict(for authority: Authority, purpose: OpeningPurpose, at instant: Instant)
+                -> GovernorVerdict
+            {
                 purpose == .collect ? .refused(retryAfterMs: 60_000) : .admitted
             }
         }
@@ -117,8 +119,11 @@ import Testing
         world.addOrder("O1", .small)
         world.load("O1")
         world.state = StationState(
-            plan: world.state.plan, policy: world.state.policy, governor: Closed(),
-            memory: world.state.memory, at: world.now
+            plan: world.state.plan,
+            policy: world.state.policy,
+            governor: Closed(),
+            memory: world.state.memory,
+            at: world.now
         )
         world.wake()
         world.scan("O1")

@@ -73,6 +73,32 @@ import Testing
         world.checkBooks()
     }
 
+    @Test func customerWhoScansAgainAtTheirOpenDoorAfterARestartIsServedOn() {
+        var world = World()
+        world.addOrder("O1", .small, .medium)
+        world.load("O1")
+        world.scan("O1")
+        world.openDoor()
+        world.restart(open: ["A-01"])
+        world.scan("O1")
+        guard case .takeParcel(let step) = world.screen else {
+            Issue.record("\(world.screen)")
+            return
+        }
+        #expect(step.compartment == "A-01")
+        #expect(step.count == 2)
+        #expect(world.pulses.isEmpty, "it is open already")
+        world.advance(3000)
+        world.close("A-01")
+        #expect(world.pulses.map(\.compartment) == ["A-05"])
+        world.visit()
+        #expect(world.pickups.map(\.type) == [.pickupPartial, .pickupCompleted])
+        #expect(world.reports(.pickupStarted).count == 1)
+        #expect(Set(world.pickups.map(\.handover)).count == 1)
+        world.checkBooks()
+        world.checkNobodyHangs()
+    }
+
     @Test func doorSeenOpenBeforeAndClosedAfterTheRestartIsAPickup() {
         var world = collecting()
         world.openDoor()
@@ -241,6 +267,39 @@ import Testing
         world.press(.emptied)
         #expect(world.isFree("A-01"))
         #expect(world.reports(.orderRecalled).count == 1)
+        world.checkBooks()
+    }
+
+    // MARK: Without memory
+
+    @Test func afterALossOfTheDatabaseAPersonLooksIntoEveryLocker() {
+        var world = World(isReady: false)
+        world.send(.started(lostMemory: true))
+        world.wake()
+        #expect(world.reports(.stationStarted).map(\.reason) == ["databaseSetAside"])
+        for door in world.state.compartments where door.plan.kind == .locker {
+            #expect(!world.isFree(door.plan.id))
+        }
+        world.signIn()
+        world.press(.clear("A-01", reason: .empty))
+        #expect(world.isFree("A-01"))
+        world.checkNobodyHangs()
+    }
+
+    @Test func orderWhoseRowWasLostIsFoundInTheWall() {
+        var world = World()
+        world.addOrder("O1", .small, .small)
+        world.load("O1")
+        world.orders = []
+        world.restart()
+        world.change("O1") {
+            $0.parcels = [ParcelRecord(id: "O1-1", size: .small), ParcelRecord(id: "O1-2", size: .small)]
+        }
+        #expect(world.place("O1-1") == .inside("A-01"))
+        world.scan("O1")
+        world.visit()
+        world.visit()
+        #expect(world.pickups.map(\.type) == [.pickupPartial, .pickupCompleted])
         world.checkBooks()
     }
 

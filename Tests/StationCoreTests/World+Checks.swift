@@ -23,9 +23,17 @@ extension World {
                 if case .openingIntended(let opening) = change { opening.id == pulse.opening } else { false }
             }
             #expect(isIntended, "pulse without intent", sourceLocation: location)
-            #expect(!pulses.contains { $0.opening == pulse.opening }, "second pulse", sourceLocation: location)
+            #expect(
+                !pulses.contains { $0.opening == pulse.opening },
+                "second pulse",
+                sourceLocation: location
+            )
             let before = state.compartment(pulse.compartment)
-            #expect(before?.record.outOfService != .coilStuckOn, "pulse of a hot coil", sourceLocation: location)
+            #expect(
+                before?.record.outOfService != .coilStuckOn,
+                "pulse of a hot coil",
+                sourceLocation: location
+            )
             if let cool = before?.coolsUntil {
                 #expect(cool <= now, "pulse before the coil has cooled", sourceLocation: location)
             }
@@ -45,7 +53,11 @@ extension World {
         default: atKiosk = nil
         }
         if let atKiosk {
-            #expect(after.opening(atKiosk) != nil, "the session waits for nothing after \(event)", sourceLocation: location)
+            #expect(
+                after.opening(atKiosk) != nil,
+                "the session waits for nothing after \(event)",
+                sourceLocation: location
+            )
         }
     }
 
@@ -81,11 +93,23 @@ extension World {
         var collected: Set<ParcelID> = []
         for report in pickups {
             for parcel in report.parcels {
-                #expect(collected.insert(parcel).inserted, "\(parcel) collected twice", sourceLocation: sourceLocation)
+                #expect(
+                    collected.insert(parcel).inserted,
+                    "\(parcel) collected twice",
+                    sourceLocation: sourceLocation
+                )
             }
         }
-        #expect(Set(reports.map(\.id)).count == reports.count, "event ids are unique", sourceLocation: sourceLocation)
-        #expect(disk.compartments == state.compartments.map(\.record), "the disk is behind", sourceLocation: sourceLocation)
+        #expect(
+            Set(reports.map(\.id)).count == reports.count,
+            "event ids are unique",
+            sourceLocation: sourceLocation
+        )
+        #expect(
+            disk.compartments == state.compartments.map(\.record),
+            "the disk is behind",
+            sourceLocation: sourceLocation
+        )
         #expect(Set(disk.openings.map(\.id)) == Set(state.openings.map(\.id)), sourceLocation: sourceLocation)
     }
 

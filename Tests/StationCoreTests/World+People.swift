@@ -6,22 +6,31 @@ extension World {
 
     /// A live order of parcels of these sizes: order `O1` has parcels `O1-1`, `O1-2`…
     @discardableResult
-    mutating func addOrder(_ id: OrderID, _ sizes: Size..., change: (inout OrderRecord) -> Void = { _ in }) -> OrderRecord {
-        let parcels = sizes.enumerated().map { ParcelRecord(id: ParcelID("\(id)-\($0.offset + 1)"), size: $0.element) }
+    mutating func addOrder(_ id: OrderID, _ sizes: Size..., change: (inout OrderRecord) -> Void = { _ in })
+        -> OrderRecord
+    {
+        let parcels = sizes.enumerated().map {
+            ParcelRecord(id: ParcelID("\(id)-\($0.offset + 1)"), size: $0.element)
+        }
         var order = OrderRecord(id: id, version: 1, displayNumber: "#\(id)", parcels: parcels)
         change(&order)
         store(order)
         return order
     }
 
-    /// HQ sends a newer version of an order; like the shell, decides it only where the wall has to do with it.
+    /// HQ sends a newer version of an order; like the shell, decides it only where the wall has to do with
+    /// it.
     @discardableResult
-    mutating func change(_ id: OrderID, others: [OrderID] = [], _ body: (inout OrderRecord) -> Void) -> Decision? {
+    mutating func change(_ id: OrderID, others: [OrderID] = [], _ body: (inout OrderRecord) -> Void)
+        -> Decision?
+    {
         var incoming = order(id) ?? OrderRecord(id: id, version: 0, displayNumber: "#\(id)", parcels: [])
         let existing = order(id)
         incoming.version += 1
         // HQ knows nothing of places, of withdrawn parcels or of the station's word on holds.
-        incoming.parcels = incoming.parcels.filter { !$0.isWithdrawn }.map { ParcelRecord(id: $0.id, size: $0.size) }
+        incoming.parcels = incoming.parcels.filter { !$0.isWithdrawn }.map {
+            ParcelRecord(id: $0.id, size: $0.size)
+        }
         incoming.isExpired = false
         body(&incoming)
         let rows = others.compactMap { order($0) }
@@ -47,7 +56,9 @@ extension World {
 
     @discardableResult
     mutating func scanLabel(_ parcel: ParcelID) -> Decision {
-        let match = orders.first { $0.parcel(parcel) != nil }.map { ShownCode.LabelMatch(order: $0, parcel: parcel) }
+        let match = orders.first { $0.parcel(parcel) != nil }.map {
+            ShownCode.LabelMatch(order: $0, parcel: parcel)
+        }
         return send(.codeShown(ShownCode(form: .scanned(bits: 60), parcel: match)))
     }
 

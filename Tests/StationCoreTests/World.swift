@@ -3,8 +3,8 @@ import Testing
 
 /// A station, its order rows, its disk and the people before it, all in one value that a test can copy.
 ///
-/// It plays the shell: commits what is durable, keeps the rows, answers pulses when told to. After every event it checks
-/// what must always hold.
+/// It plays the shell: commits what is durable, keeps the rows, answers pulses when told to. After every
+/// event it checks what must always hold.
 struct World {
     /// What would be found after the power was cut.
     struct Disk: Equatable {
@@ -33,16 +33,24 @@ struct World {
         if isReady { start() }
     }
 
-    /// Small, medium and large doors with sensors on board `a`; two doors without sensors on board `b`; a shelf.
+    /// Small, medium and large doors with sensors on board `a`; two doors without sensors on board `b`; a
+    /// shelf.
     static let wall = StationPlan(
         station: "T1",
         compartments: [
             door("A-01", .small), door("A-02", .small), door("A-03", .small),
             door("A-05", .medium), door("A-06", .medium), door("A-07", .large),
-            door("B-01", .small, board: "b", hasSensor: false), door("B-02", .medium, board: "b", hasSensor: false),
+            door("B-01", .small, board: "b", hasSensor: false),
+            door("B-02", .medium, board: "b", hasSensor: false),
             CompartmentPlan(
-                id: "C-01", kind: .shelf, bank: "c", board: nil, size: .extraLarge, hasDoorSensor: false,
-                pulseMs: 0, coolDownMs: 0
+                id: "C-01",
+                kind: .shelf,
+                bank: "c",
+                board: nil,
+                size: .extraLarge,
+                hasDoorSensor: false,
+                pulseMs: 0,
+                coolDownMs: 0
             ),
         ]
     )
@@ -51,7 +59,8 @@ struct World {
     static let blindWall = StationPlan(
         station: "T1",
         compartments: [
-            door("B-01", .small, board: "b", hasSensor: false), door("B-02", .medium, board: "b", hasSensor: false),
+            door("B-01", .small, board: "b", hasSensor: false),
+            door("B-02", .medium, board: "b", hasSensor: false),
         ]
     )
 
@@ -63,8 +72,14 @@ struct World {
         coolDownMs: Int = 1000
     ) -> CompartmentPlan {
         CompartmentPlan(
-            id: id, kind: .locker, bank: "bank", board: board, size: size, hasDoorSensor: hasSensor,
-            pulseMs: 500, coolDownMs: coolDownMs
+            id: id,
+            kind: .locker,
+            bank: "bank",
+            board: board,
+            size: size,
+            hasDoorSensor: hasSensor,
+            pulseMs: 500,
+            coolDownMs: coolDownMs
         )
     }
 
@@ -139,15 +154,19 @@ struct World {
     }
 
     mutating func store(_ row: OrderRecord) {
-        if let index = orders.firstIndex(where: { $0.id == row.id }) { orders[index] = row } else { orders.append(row) }
+        if let index = orders.firstIndex(where: { $0.id == row.id }) {
+            orders[index] = row
+        } else {
+            orders.append(row)
+        }
     }
 
     func order(_ id: OrderID) -> OrderRecord? { orders.first { $0.id == id } }
 
     // MARK: Time
 
-    /// Lets time pass, handling every deadline at its instant. A deadline that its own handling does not consume would be
-    /// a busy loop.
+    /// Lets time pass, handling every deadline at its instant. A deadline that its own handling does not
+    /// consume would be a busy loop.
     mutating func advance(_ milliseconds: Int, sourceLocation: SourceLocation = #_sourceLocation) {
         let target = now.advanced(byMs: milliseconds)
         while let deadline = state.nextDeadline(at: now), deadline <= target {
@@ -162,7 +181,12 @@ struct World {
     }
 
     /// The station is killed and starts again from its disk.
-    mutating func restart(sameBoot: Bool = true, afterMs: Int = 1000, open: [CompartmentID] = [], wakes: Bool = true) {
+    mutating func restart(
+        sameBoot: Bool = true,
+        afterMs: Int = 1000,
+        open: [CompartmentID] = [],
+        wakes: Bool = true
+    ) {
         now = sameBoot ? now.advanced(byMs: afterMs) : Instant(nanoseconds: 3_000_000_000)
         let memory = StationState.Memory(
             compartments: disk.compartments,

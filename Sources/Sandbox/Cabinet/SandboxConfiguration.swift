@@ -29,7 +29,7 @@ public enum SandboxBoardModel: String, Hashable, Sendable, Codable, CaseIterable
     /// of 100 ms).
     case waveshareRelayD8
     /// A board of 16 coils and 16 inputs that drops its outputs when no request comes within the time in holding
-    /// register 0x1000 (milliseconds, 0 = never).
+    /// register 0x0000 (steps of 100 ms, 0 = never).
     case coilBoard16
 
     /// Coils, and as many inputs.

@@ -14,7 +14,7 @@ struct HQServer: Sendable {
     let token: String
 
     func run(port: Int, logger: Logger, onListening: @escaping @Sendable (Int) -> Void) async throws {
-        let router = Router()
+        let router = Router(context: HQContext.self)
         stationRoutes(router.group("stations/:station").add(middleware: Weather(hq: hq)))
         shopRoutes(router)
         let application = Application(
@@ -30,7 +30,7 @@ struct HQServer: Sendable {
 
     // MARK: The Station API
 
-    private func stationRoutes(_ routes: RouterGroup<BasicRequestContext>) {
+    private func stationRoutes(_ routes: RouterGroup<HQContext>) {
         routes.get("orders") { request, context in
             if let problem = await refusal(request, context) { return problem }
             let query = request.uri.queryParameters
@@ -68,7 +68,7 @@ struct HQServer: Sendable {
     }
 
     /// Who asks, and for which station.
-    private func refusal(_ request: Request, _ context: BasicRequestContext) async -> Response? {
+    private func refusal(_ request: Request, _ context: HQContext) async -> Response? {
         guard request.headers[.authorization] == "Bearer \(token)" else {
             return Self.problem(Problem(type: "about:blank", status: 401, title: "wrong or missing token"))
         }

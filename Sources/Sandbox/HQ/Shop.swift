@@ -154,6 +154,12 @@ extension SandboxHQ {
         wake()
     }
 
+    /// Every cursor that was given out is unknown from now on: the station reads everything again.
+    public func forgetCursors() {
+        feed.expireCursors()
+        wake()
+    }
+
     // MARK: Parts
 
     private func change(

@@ -33,7 +33,7 @@ extension HQServer {
         var reportedAt: String?
     }
 
-    func shopRoutes(_ router: Router<BasicRequestContext>) {
+    func shopRoutes(_ router: Router<HQContext>) {
         router.get("/") { _, _ in Self.bytes(Data(PackageResources.shop_html), "text/html; charset=utf-8") }
         router.get("/shop.css") { _, _ in Self.bytes(Data(PackageResources.shop_css), "text/css") }
         router.get("/shop.js") { _, _ in Self.bytes(Data(PackageResources.shop_js), "text/javascript") }

@@ -6,7 +6,7 @@ internal import StationAPI
 
 /// What is wrong with HQ, applied to every request of the station.
 struct Weather: RouterMiddleware {
-    typealias Context = BasicRequestContext
+    typealias Context = HQContext
 
     let hq: SandboxHQ
 
@@ -45,11 +45,22 @@ struct Weather: RouterMiddleware {
     }
 }
 
-/// Ends a connection without an answer: a body that fails before its first byte closes the channel.
+/// A request that knows its connection, so that it can be closed without an answer.
+struct HQContext: RequestContext {
+    var coreContext: CoreRequestContextStorage
+    let channel: any Channel
+
+    init(source: ApplicationRequestContextSource) {
+        coreContext = CoreRequestContextStorage(source: source)
+        channel = source.channel
+    }
+}
+
+/// Ends a connection without an answer.
 enum ConnectionClosed {
     struct Closed: Error {}
 
-    static func now(_ context: BasicRequestContext) -> any Error {
+    static func now(_ context: HQContext) -> any Error {
         context.channel.close(promise: nil)
         return Closed()
     }

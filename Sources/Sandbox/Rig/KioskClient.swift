@@ -3,9 +3,10 @@ internal import Foundation
 internal import NIOCore
 internal import NIOFoundationCompat
 internal import NIOHTTP1
+internal import Synchronization
 
-/// The kiosk as its page sees it, without a browser: reads views, presses buttons.
-public struct KioskClient: Sendable {
+/// The kiosk as its page sees it, without a browser: one event stream, read as views come; buttons pressed over HTTP.
+public final class KioskClient: Sendable {
     /// What is on the screen.
     public struct Screen: Hashable, Sendable {
         /// The screen's name, such as `takeParcel`.
@@ -14,8 +15,20 @@ public struct KioskClient: Sendable {
         public var compartment: String?
         /// The notice over it.
         public var notice: String?
+        /// Whether the station has a scanner.
+        public var scannerConnected: Bool
+        /// On the staff menu: doors that a person may clear, with why.
+        public var attention: [Attention]
         /// The whole view, for messages.
         public var text: String
+    }
+
+    /// A door on the staff menu that needs a person.
+    public struct Attention: Hashable, Sendable {
+        /// The door.
+        public var compartment: String
+        /// Why, such as `outcomeUnknown`.
+        public var reason: String
     }
 
     /// The kiosk did not answer as a kiosk.
@@ -24,27 +37,63 @@ public struct KioskClient: Sendable {
         public var description: String
     }
 
-    private let base: String
-
-    /// The kiosk on this port of the loopback interface.
-    public init(port: Int) {
-        base = "http://127.0.0.1:\(port)"
+    /// The newest view; none while there is no stream.
+    private final class Newest: Sendable {
+        private let data = Mutex<Data?>(nil)
+        func set(_ newest: Data?) { data.withLock { $0 = newest } }
+        var value: Data? { data.withLock { $0 } }
     }
 
-    /// What is on the screen now: the first event of the stream.
-    public func screen() async throws -> Screen {
+    private let base: String
+    private let newest: Newest
+    private let reader: Task<Void, Never>
+
+    /// The kiosk on this port of the loopback interface; it may come and go.
+    public init(port: Int) {
+        let base = "http://127.0.0.1:\(port)"
+        let newest = Newest()
+        self.base = base
+        self.newest = newest
+        reader = Task {
+            while !Task.isCancelled {
+                try? await Self.follow(base, newest)
+                newest.set(nil)
+                try? await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+
+    deinit {
+        reader.cancel()
+    }
+
+    private static func follow(_ base: String, _ newest: Newest) async throws {
         var request = HTTPClientRequest(url: base + "/events")
         request.headers.add(name: "Accept", value: "text/event-stream")
-        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(5))
-        guard response.status == .ok else {
-            throw Failure(description: "the kiosk answered \(response.status)")
-        }
-        var text = ""
+        let response = try await HTTPClient.shared.execute(request, timeout: .seconds(3600))
+        guard response.status == .ok else { return }
+        var text = Substring()
         for try await part in response.body {
             text += String(buffer: part)
-            if let data = Self.event(in: text) { return try Self.screen(data) }
+            while let end = text.range(of: "\n\n") {
+                if let data = data(in: text[..<end.lowerBound]) { newest.set(data) }
+                text = text[end.upperBound...]
+            }
         }
-        throw Failure(description: "the kiosk closed its event stream")
+    }
+
+    /// The data of one event; a comment has none.
+    private static func data(in event: Substring) -> Data? {
+        let lines = event.split(separator: "\n").filter { $0.hasPrefix("data:") }
+        return lines.isEmpty ? nil : Data(lines.map { $0.dropFirst(5) }.joined(separator: "\n").utf8)
+    }
+
+    /// What is on the screen now.
+    ///
+    /// - Throws: ``Failure`` while the kiosk does not answer.
+    public func screen() throws -> Screen {
+        guard let data = newest.value else { throw Failure(description: "the kiosk does not answer") }
+        return try Self.screen(data)
     }
 
     /// Waits until one of these screens is shown.
@@ -55,11 +104,11 @@ public struct KioskClient: Sendable {
         let end = ContinuousClock.now + .milliseconds(limit)
         var last = "nothing"
         repeat {
-            if let screen = try? await screen() {
+            if let screen = try? screen() {
                 if names.contains(screen.name) { return screen }
                 last = screen.text
             }
-            try await Task.sleep(for: .milliseconds(30))
+            try await Task.sleep(for: .milliseconds(10))
         } while ContinuousClock.now < end
         throw Failure(
             description: "the kiosk should show \(names.joined(separator: " or ")) and shows \(last)"
@@ -77,6 +126,11 @@ public struct KioskClient: Sendable {
         try await send(["button": [button: [String: String]()]])
     }
 
+    /// Staff clear what is wrong with a door; `found` is what they saw, such as `empty`.
+    public func clear(_ compartment: String, found: String) async throws {
+        try await send(["button": ["clear": ["_0": compartment, "reason": found]]])
+    }
+
     private func send(_ body: [String: Any]) async throws {
         var request = HTTPClientRequest(url: base + "/input")
         request.method = .POST
@@ -87,13 +141,6 @@ public struct KioskClient: Sendable {
             let text = try await response.body.collect(upTo: 4096)
             throw Failure(description: "the kiosk refused: \(response.status) \(String(buffer: text))")
         }
-    }
-
-    private static func event(in text: String) -> Data? {
-        guard let end = text.range(of: "\n\n") else { return nil }
-        let lines = text[..<end.lowerBound].split(separator: "\n")
-        let data = lines.filter { $0.hasPrefix("data:") }.map { $0.dropFirst(5) }.joined(separator: "\n")
-        return data.isEmpty ? nil : Data(data.utf8)
     }
 
     private static func screen(_ data: Data) throws -> Screen {
@@ -107,9 +154,23 @@ public struct KioskClient: Sendable {
             name: name,
             compartment: compartment(in: screen),
             notice: notice,
+            scannerConnected: view["scannerConnected"] as? Bool ?? false,
+            attention: attention(in: screen),
             text:
                 "\(name) \(String(decoding: (try? JSONSerialization.data(withJSONObject: screen)) ?? Data(), as: UTF8.self))"
         )
+    }
+
+    private static func attention(in screen: [String: Any]) -> [Attention] {
+        guard let values = screen["staffMenu"] as? [String: Any], let menu = values["_0"] as? [String: Any],
+            let list = menu["attention"] as? [[String: Any]]
+        else { return [] }
+        return list.compactMap { entry in
+            guard entry["clearable"] as? Bool == true, let compartment = entry["compartment"] as? String,
+                let reason = entry["reason"] as? String
+            else { return nil }
+            return Attention(compartment: compartment, reason: reason)
+        }
     }
 
     private static func compartment(in value: Any) -> String? {

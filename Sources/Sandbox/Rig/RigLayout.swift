@@ -90,12 +90,14 @@ public struct RigLayout: Sendable {
     ///   - profiles: the folder of the board profiles.
     ///   - frameOrigins: pages that may show the kiosk in a frame.
     ///   - policy: lines of the policy section.
+    ///   - duplicateWindowMs: how long the scanner takes the same code for one scan.
     public func writeConfiguration(
         tcpPort: Int,
         hqURL: String,
         profiles: String,
         frameOrigins: [String],
-        policy: [String: Int]
+        policy: [String: Int],
+        duplicateWindowMs: Int
     ) throws {
         var lines = [
             "# Written by the rig at every start.",
@@ -129,7 +131,8 @@ public struct RigLayout: Sendable {
                 )
             }
         }
-        lines += ["scanner: { path: \(scannerPath), baud: 9600 }", "kiosk:", "  port: \(kioskPort)"]
+        lines.append("scanner: { path: \(scannerPath), baud: 9600, duplicateWindowMs: \(duplicateWindowMs) }")
+        lines += ["kiosk:", "  port: \(kioskPort)"]
         if !frameOrigins.isEmpty { lines.append("  frameOrigins: [\(frameOrigins.joined(separator: ", "))]") }
         if !policy.isEmpty {
             lines.append("policy:")

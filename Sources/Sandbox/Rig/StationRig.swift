@@ -21,6 +21,9 @@ public final class StationRig: Sendable {
         /// Lines of the policy section: shorter times make a story shorter.
         public var policy: [String: Int]
 
+        /// How long the scanner takes the same code for one scan, in milliseconds.
+        public var duplicateWindowMs: Int
+
         /// A rig in this folder, with any free ports.
         public init(folder: URL, program: String, profiles: String) {
             self.folder = folder
@@ -30,6 +33,7 @@ public final class StationRig: Sendable {
             kioskPort = 0
             frameOrigins = []
             policy = [:]
+            duplicateWindowMs = 2_500
         }
     }
 
@@ -66,7 +70,7 @@ public final class StationRig: Sendable {
         cabinet = try SandboxCabinet(banks: layout.banks())
         scanner = try SandboxScanner(link: layout.scannerPath)
         kiosk = KioskClient(port: kioskPort)
-        guard case .tcp(let port) = cabinet.endpoint(of: "wall-a") else {
+        guard case .tcp(_, let port) = cabinet.endpoint(of: "wall-a") else {
             throw KioskClient.Failure(description: "the TCP bank has no port")
         }
         try layout.writeConfiguration(
@@ -74,8 +78,20 @@ public final class StationRig: Sendable {
             hqURL: "http://127.0.0.1:\(shopPort)",
             profiles: settings.profiles,
             frameOrigins: settings.frameOrigins,
-            policy: settings.policy
+            policy: settings.policy,
+            duplicateWindowMs: settings.duplicateWindowMs
         )
+    }
+
+    /// `hardware/boards` of the checkout this program was built from, found upwards from the program; nil if it is not there.
+    public static func boardProfiles() -> String? {
+        var folder = URL(fileURLWithPath: StationProcess.sibling(""))
+        while folder.path != "/" {
+            let candidate = folder.appendingPathComponent("hardware/boards").path
+            if FileManager.default.fileExists(atPath: candidate) { return candidate }
+            folder.deleteLastPathComponent()
+        }
+        return nil
     }
 
     /// Starts the station's program; returns at once.
@@ -88,7 +104,7 @@ public final class StationRig: Sendable {
         let end = ContinuousClock.now + .milliseconds(limit)
         while ContinuousClock.now < end {
             if let status = station.exitStatus { throw StationProcess.Failure.ended(status: status, log: logTail()) }
-            if let screen = try? await kiosk.screen(), screen.name != "cannotServe" { return }
+            if let screen = try? kiosk.screen(), screen.name != "cannotServe" { return }
             try await Task.sleep(for: .milliseconds(20))
         }
         throw KioskClient.Failure(description: "the kiosk does not answer; the station's log ends with:\n\(logTail())")

@@ -7,15 +7,18 @@ public enum KioskScreen: Hashable, Sendable, Codable {
 
     // Customers
 
-    /// A door is being unlocked: look for it, it opens by itself or pull. `attempt` above 1: push the door, then pull.
+    /// A door is being unlocked: look for it, it opens by itself or pull. `attempt` above 1: push the door,
+    /// then pull.
     case opening(DoorStep, attempt: Int)
     /// The door is open: take the parcel and close the door.
     case takeParcel(DoorStep)
     /// The door has been open for long: please close it.
     case closeDoor(DoorStep)
-    /// The door did not open. Staff have been called, the order stays here; `canRetry`: one more try is possible.
+    /// The door did not open. Staff have been called, the order stays here; `canRetry`: one more try is
+    /// possible.
     case doorStuck(DoorStep, canRetry: Bool)
-    /// No sensor can tell: did you take your parcel? (buttons ``KioskButton/taken``, ``KioskButton/doorDidNotOpen``)
+    /// No sensor can tell: did you take your parcel? (buttons ``KioskButton/taken``,
+    /// ``KioskButton/doorDidNotOpen``)
     case confirmTaken(DoorStep)
     /// Thank you. Within the grace time the last door can be opened again (``KioskButton/reopen``).
     case done(DoneStep)
@@ -34,7 +37,8 @@ public enum KioskScreen: Hashable, Sendable, Codable {
     case loadOpening(LoadStep, attempt: Int)
     /// Put the parcel in and close the door (button ``KioskButton/doesNotFit``).
     case loadPutIn(LoadStep)
-    /// The door was closed at once: is the parcel inside? (``KioskButton/parcelInside``, ``KioskButton/parcelNotInside``)
+    /// The door was closed at once: is the parcel inside? (``KioskButton/parcelInside``,
+    /// ``KioskButton/parcelNotInside``)
     case loadConfirm(LoadStep)
     /// No free compartment fits: take the parcel to the counter shelf.
     case wallFull(orderNumber: String, size: Size)

@@ -123,7 +123,9 @@ extension StationState {
 
     private func menu(at instant: Instant) -> StaffMenu {
         let recalls = compartments.compactMap { compartment -> RecallStep? in
-            guard let occupancy = compartment.record.contents.occupancy, occupancy.recall != nil else { return nil }
+            guard let occupancy = compartment.record.contents.occupancy, occupancy.recall != nil else {
+                return nil
+            }
             return RecallStep(compartment: compartment.plan.id, orderNumber: occupancy.displayNumber)
         }
         return StaffMenu(

@@ -4,7 +4,8 @@ extension StationState {
         switch change {
         case .openingIntended, .openingOpened, .openingReported, .openingEnded, .openingPhase:
             applyToOpenings(change)
-        case .contents, .alarm, .service, .outcomeUnknown, .sensorSuspect, .door, .board, .coolsUntil, .released:
+        case .contents, .alarm, .service, .outcomeUnknown, .sensorSuspect, .door, .board, .coolsUntil,
+            .released:
             applyToCompartments(change)
         case .parcelPlaced, .orderExpired, .orderStored:
             applyToOrderAtKiosk(change)

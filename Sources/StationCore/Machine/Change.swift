@@ -1,5 +1,5 @@
-/// A fact the station decided or saw. ``StationState/apply(_:)`` is the only way that state changes, and a durable change
-/// is committed before any effect of its decision.
+/// A fact the station decided or saw. ``StationState/apply(_:)`` is the only way that state changes, and a
+/// durable change is committed before any effect of its decision.
 public enum Change: Hashable, Sendable, Codable {
     // Durable
 
@@ -63,10 +63,12 @@ public enum Change: Hashable, Sendable, Codable {
     public var isDurable: Bool {
         switch self {
         case .openingIntended, .openingOpened, .openingReported, .openingEnded, .contents, .alarm, .service,
-            .outcomeUnknown, .sensorSuspect, .parcelPlaced, .orderExpired, .orderStored, .reported, .codeBudget,
+            .outcomeUnknown, .sensorSuspect, .parcelPlaced, .orderExpired, .orderStored, .reported,
+            .codeBudget,
             .pinGuard, .policy:
             true
-        case .openingPhase, .door, .board, .coolsUntil, .released, .session, .notice, .scanner, .clock, .tally:
+        case .openingPhase, .door, .board, .coolsUntil, .released, .session, .notice, .scanner, .clock,
+            .tally:
             false
         }
     }

@@ -1,9 +1,9 @@
 extension StationState {
-    /// Turns an event, the time and the state into facts and things to do. Pure: the same arguments give the same
-    /// decision on every machine, for ever.
+    /// Turns an event, the time and the state into facts and things to do. Pure: the same arguments give the
+    /// same decision on every machine, for ever.
     ///
-    /// The caller commits the durable changes in one transaction, replaces its state by the decision's, and only then
-    /// performs the effects.
+    /// The caller commits the durable changes in one transaction, replaces its state by the decision's, and
+    /// only then performs the effects.
     public func decide(_ event: Event, at moment: Moment) -> Decision {
         var draft = Draft(state: self, moment: moment)
         draft.take(event)
@@ -16,7 +16,8 @@ extension StationState {
 
     /// A decision that would break a rule is not taken: what it concerns leaves service, and HQ is told.
     ///
-    /// The openings and the session that led there end, so that the same deadline does not lead there again and again.
+    /// The openings and the session that led there end, so that the same deadline does not lead there again
+    /// and again.
     func quarantining(_ violations: [Violation], of event: Event, at moment: Moment) -> Decision {
         var draft = Draft(state: self, moment: moment)
         for violation in violations {
@@ -85,7 +86,8 @@ extension Draft {
                 record(.outcomeUnknown(compartment.plan.id, .service))
             }
         }
-        // Without a believable sensor no reading will ever tell: what an interrupted opening did is for staff.
+        // Without a believable sensor no reading will ever tell: what an interrupted opening did is for
+        // staff.
         for opening in state.openings {
             guard let compartment = state.compartment(opening.compartment) else {
                 record(.openingEnded(opening.id, .unknown))
@@ -93,7 +95,8 @@ extension Draft {
             }
             if !compartment.hasTrustedSensor { leaveUnknown(opening) }
         }
-        // A compartment kept for a parcel between two attempts, or while staff were asked: nobody is left to ask.
+        // A compartment kept for a parcel between two attempts, or while staff were asked: nobody is left to
+        // ask.
         for compartment in state.compartments {
             guard case .loading = compartment.record.contents, compartment.record.outcomeUnknown == nil,
                 state.opening(at: compartment.plan.id) == nil
@@ -109,7 +112,9 @@ extension Draft {
     }
 
     private mutating func reportStuckCoil(_ compartment: CompartmentID) {
-        guard let known = state.compartment(compartment), known.record.outOfService != .coilStuckOn else { return }
+        guard let known = state.compartment(compartment), known.record.outOfService != .coilStuckOn else {
+            return
+        }
         record(.service(compartment, .coilStuckOn))
         report(.compartmentFault) {
             $0.compartment = compartment

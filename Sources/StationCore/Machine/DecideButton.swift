@@ -43,7 +43,8 @@ extension Draft {
         }
     }
 
-    /// One more try at a door that was given up: it is out of service for others, not for whose parcel is in it.
+    /// One more try at a door that was given up: it is out of service for others, not for whose parcel is in
+    /// it.
     private mutating func retry(_ collecting: Collecting) {
         guard let door = collecting.door else { return }
         var next = collecting

@@ -94,7 +94,9 @@ extension Draft {
         }
         // While station time is not trusted nothing expires (S13).
         if order.isExpired { return .expired(orderNumber: number) }
-        if let end = order.expiresAt, state.clock.isTrusted, end < time { return .expired(orderNumber: number) }
+        if let end = order.expiresAt, state.clock.isTrusted, end < time {
+            return .expired(orderNumber: number)
+        }
         if let start = order.notBefore, time < start { return .tooEarly(orderNumber: number, from: start) }
         if order.isPaymentDue { return .paymentDue(orderNumber: number) }
         let inside = open.filter { $0.place.compartment != nil }
@@ -150,9 +152,10 @@ extension StationState {
     public func refusal(of order: OrderRecord, at instant: Instant) -> Refusal? {
         let draft = Draft(state: self, moment: Moment(instant: instant, uniqueID: ""))
         if let refusal = draft.standing(of: order) { return refusal }
-        let doors = compartments.filter { $0.record.contents.occupancy?.order == order.id }
+        let doors = compartments.filter { $0.holdsForCustomer(of: order.id) }
         if doors.contains(where: { $0.canOpen && $0.record.alarm == nil }) { return nil }
         return doors.contains { $0.record.alarm != nil }
-            ? .needsStaff(orderNumber: order.displayNumber) : .doorsUnavailable(orderNumber: order.displayNumber)
+            ? .needsStaff(orderNumber: order.displayNumber)
+            : .doorsUnavailable(orderNumber: order.displayNumber)
     }
 }

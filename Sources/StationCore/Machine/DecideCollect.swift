@@ -1,16 +1,10 @@
 extension Draft {
+    /// A valid code was shown. Their doors open one after the other; one of them may stand open already, because the
+    /// station was restarted in the middle of their visit: then the visit goes on.
     mutating func beginCollecting(_ order: OrderRecord, isTyped: Bool) {
-        var doors: [CompartmentID] = []
-        var closedOff: [CompartmentID] = []
-        var isDoubtful = false
-        for parcel in order.parcels where !parcel.isWithdrawn {
-            guard let id = parcel.place.compartment, let compartment = state.compartment(id) else { continue }
-            guard compartment.holdsForCustomer(of: order.id) else { continue }
-            guard !doors.contains(id), !closedOff.contains(id) else { continue }
-            if compartment.record.alarm != nil { isDoubtful = true }
-            if state.isReadyToOpen(compartment) { doors.append(id) } else { closedOff.append(id) }
-        }
-        guard !doors.isEmpty else {
+        let present = state.openings.first { $0.isOpen(for: order.id) }
+        let (ready, closedOff, isDoubtful) = doors(of: order, besides: present?.compartment)
+        guard present != nil || !ready.isEmpty else {
             refuse(
                 isDoubtful
                     ? .needsStaff(orderNumber: order.displayNumber)
@@ -18,20 +12,26 @@ extension Draft {
             )
             return
         }
-        guard isAdmitted(.pickupCode(order.id, typed: isTyped), .collect) else {
-            refuse(.tooManyOpenings(orderNumber: order.displayNumber))
-            return
-        }
-        let collecting = Collecting(
-            handover: HandoverID(makeID()),
+        var collecting = Collecting(
+            handover: present?.handover ?? HandoverID(makeID()),
             order: order,
             isTyped: isTyped,
-            doors: doors,
+            doors: [present?.compartment].compactMap { $0 } + ready,
             index: 0,
             attempts: 0,
             step: .resting(attempt: 1, until: now),
             stuck: closedOff
         )
+        if let present {
+            collecting.attempts = present.attempt
+            collecting.step = .opening(present.id)
+            record(.session(.collecting(collecting)))
+            return
+        }
+        guard isAdmitted(.pickupCode(order.id, typed: isTyped), .collect) else {
+            refuse(.tooManyOpenings(orderNumber: order.displayNumber))
+            return
+        }
         report(.pickupStarted) {
             $0.order = order.id
             $0.handover = collecting.handover
@@ -39,6 +39,24 @@ extension Draft {
             $0.reason = isTyped ? "typed" : "scanned"
         }
         tryDoor(collecting, attempt: 1)
+    }
+
+    /// The doors that hold this order's parcels: those that can be opened, and those that cannot.
+    private func doors(
+        of order: OrderRecord,
+        besides present: CompartmentID?
+    ) -> (ready: [CompartmentID], closedOff: [CompartmentID], isDoubtful: Bool) {
+        var ready: [CompartmentID] = []
+        var closedOff: [CompartmentID] = []
+        var isDoubtful = false
+        for parcel in order.parcels where !parcel.isWithdrawn {
+            guard let id = parcel.place.compartment, id != present, let compartment = state.compartment(id),
+                compartment.holdsForCustomer(of: order.id), !ready.contains(id), !closedOff.contains(id)
+            else { continue }
+            if compartment.record.alarm != nil { isDoubtful = true }
+            if state.isReadyToOpen(compartment) { ready.append(id) } else { closedOff.append(id) }
+        }
+        return (ready, closedOff, isDoubtful)
     }
 
     /// Opens the present door, waits until its coil has cooled, or goes on without it.
@@ -56,7 +74,8 @@ extension Draft {
                 return
             }
         } else if !state.isReopenable(compartment, for: collecting.order.id, at: now) {
-            // The grace time is over, or HQ took the parcel out of the order: this door is not theirs any more.
+            // The grace time is over, or HQ took the parcel out of the order: this door is not theirs any
+            // more.
             advance(collecting)
             return
         }
@@ -82,7 +101,8 @@ extension Draft {
         record(.session(.collecting(next)))
     }
 
-    /// What an opening of this door in this handover is for. Without parcels of theirs inside it is opened again.
+    /// What an opening of this door in this handover is for. Without parcels of theirs inside it is opened
+    /// again.
     func collectRequest(_ collecting: Collecting, _ compartment: CompartmentState, attempt: Int) -> Request {
         let order = collecting.order
         let isOwn = compartment.holdsForCustomer(of: order.id)
@@ -105,7 +125,11 @@ extension Draft {
         state.governor.verdict(for: authority, purpose: purpose, at: now) == .admitted
     }
 
-    mutating func collectAttemptFailed(_ collecting: Collecting, _ opening: Opening, _ outcome: OpeningOutcome) {
+    mutating func collectAttemptFailed(
+        _ collecting: Collecting,
+        _ opening: Opening,
+        _ outcome: OpeningOutcome
+    ) {
         var next = collecting
         switch outcome {
         case .notActuated(.coilBudget(let retryAfterMs)):
@@ -140,7 +164,8 @@ extension Draft {
         }
     }
 
-    /// The customer has what was behind this door; `evidence` says how we know. Reported once, in this transaction.
+    /// The customer has what was behind this door; `evidence` says how we know. Reported once, in this
+    /// transaction.
     mutating func collected(_ opening: Opening, _ evidence: Evidence.Kind) {
         let isCurrent: Bool
         if case .collecting(let collecting) = state.session, collecting.step == .opening(opening.id) {
@@ -237,28 +262,12 @@ extension Draft {
             $0.reason = "doorsUnavailable"
         }
     }
+}
 
-    // MARK: Again within the grace time
-
-    /// The compartment that this order's customer may open again.
-    func reopenable(_ order: OrderRecord) -> CompartmentState? {
-        guard order.parcels.allSatisfy({ $0.isWithdrawn || $0.place.compartment == nil }) else { return nil }
-        return state.lastReopenable(for: order.id, at: now)
-    }
-
-    mutating func reopen(_ order: OrderRecord, _ compartment: CompartmentState, isTyped: Bool) {
-        guard let released = compartment.released else { return }
-        let collecting = Collecting(
-            handover: released.handover,
-            order: order,
-            isTyped: isTyped,
-            doors: [compartment.plan.id],
-            index: 0,
-            attempts: 0,
-            step: .resting(attempt: 1, until: now),
-            stuck: []
-        )
-        tryDoor(collecting, attempt: 1)
+extension Opening {
+    /// Its door stands open for this order's customer, whose parcels are not reported as collected yet.
+    func isOpen(for order: OrderID) -> Bool {
+        purpose == .collect && self.order == order && isDoorOpen && !isReopen && !isReported
     }
 }
 
@@ -275,30 +284,15 @@ extension CompartmentState {
         guard let occupancy = record.contents.occupancy else { return false }
         return occupancy.order == order && occupancy.recall != .withdrawn
     }
-
-    /// Whether this order's handover has just ended here, and nothing else has come in.
-    func isInGrace(of order: OrderID, at instant: Instant) -> Bool {
-        guard let released, released.order == order, released.until > instant else { return false }
-        return record.contents == .empty && record.alarm == nil
-    }
 }
 
 extension StationState {
-    /// Whether the customer of this order may open this compartment again now.
-    func isReopenable(_ compartment: CompartmentState, for order: OrderID, at instant: Instant) -> Bool {
-        compartment.isInGrace(of: order, at: instant) && isReadyToOpen(compartment)
-    }
-
-    /// The compartment that this order's customer may open again: the last of its handover.
-    func lastReopenable(for order: OrderID, at instant: Instant) -> CompartmentState? {
-        compartments.filter { isReopenable($0, for: order, at: instant) }
-            .max { left, right in (left.released?.until ?? instant) < (right.released?.until ?? instant) }
-    }
-
-    /// Parcels of this order that are in compartments and are its customer's: not those that HQ took out of it.
+    /// Parcels of this order that are in compartments and are its customer's: not those that HQ took out of
+    /// it.
     func parcelsInside(of order: OrderID) -> Int {
         compartments.reduce(0) { count, compartment in
-            compartment.holdsForCustomer(of: order) ? count + compartment.record.contents.parcels.count : count
+            compartment.holdsForCustomer(of: order)
+                ? count + compartment.record.contents.parcels.count : count
         }
     }
 }

@@ -18,7 +18,9 @@ extension Draft {
 
     private func whyNotLoadable(_ order: OrderRecord, _ parcel: ParcelRecord) -> KioskNotice.Kind? {
         if let notice = whyClosed(order, parcel) { return notice }
-        guard parcel.place == .awaited else { return parcel.place.isGone ? .orderClosed : .parcelAlreadyLoaded }
+        guard parcel.place == .awaited else {
+            return parcel.place.isGone ? .orderClosed : .parcelAlreadyLoaded
+        }
         if state.compartments.contains(where: { $0.record.contents.parcels.contains(parcel.id) }) {
             return .parcelAlreadyLoaded
         }
@@ -159,7 +161,8 @@ extension Draft {
             return
         }
         let tried = loading.tried + [loading.compartment]
-        guard let compartment = state.bestFit(for: parcel.size, larger: larger, excluding: tried, at: now) else {
+        guard let compartment = state.bestFit(for: parcel.size, larger: larger, excluding: tried, at: now)
+        else {
             wallIsFull(loading.order, parcel, by: staff)
             return
         }
@@ -180,7 +183,8 @@ extension Draft {
         tryAnother(loading, larger: size, by: staff)
     }
 
-    /// The door of a load was opened and closed. A visit too short to put anything in is asked about (empty close).
+    /// The door of a load was opened and closed. A visit too short to put anything in is asked about (empty
+    /// close).
     mutating func loadDoorClosed(_ opening: Opening, dwellMs: Int?) {
         let contents = state.compartment(opening.compartment)?.record.contents
         guard case .loading = contents else { return }

@@ -6,7 +6,8 @@ extension Draft {
             notify(.badgeUnknown)
             return
         }
-        if let guarded = state.pinGuards.first(where: { $0.staff == badge.id }), let until = guarded.lockedUntil,
+        if let guarded = state.pinGuards.first(where: { $0.staff == badge.id }),
+            let until = guarded.lockedUntil,
             until > time
         {
             notify(.staffLockedOut)
@@ -102,7 +103,8 @@ extension Draft {
     // MARK: Clearing what needs a person
 
     mutating func clear(_ id: CompartmentID, _ reason: ClearReason, by staff: StaffSession) {
-        guard let compartment = state.compartment(id), state.opening(at: id) == nil, compartment.record.needsPerson
+        guard let compartment = state.compartment(id), state.opening(at: id) == nil,
+            compartment.record.needsPerson
         else {
             notify(.tooLate, id)
             return
@@ -139,7 +141,11 @@ extension Draft {
         loaded(pending, into: compartment.plan.id, opening: nil, by: staff, evidence)
     }
 
-    private mutating func emptyContents(_ compartment: CompartmentState, _ reason: ClearReason, by staff: StaffID) {
+    private mutating func emptyContents(
+        _ compartment: CompartmentState,
+        _ reason: ClearReason,
+        by staff: StaffID
+    ) {
         let id = compartment.plan.id
         guard case .occupied(let occupancy) = compartment.record.contents else {
             if compartment.record.contents != .empty { record(.contents(id, .empty)) }

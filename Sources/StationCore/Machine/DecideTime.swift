@@ -12,7 +12,8 @@ extension StationState {
         for compartment in compartments {
             consider(compartment.released?.until)
             // A hold does not end while the door is being opened: then it ends after it.
-            guard clock.isTrusted, let occupancy = compartment.record.contents.occupancy, occupancy.recall == nil,
+            guard clock.isTrusted, let occupancy = compartment.record.contents.occupancy,
+                occupancy.recall == nil,
                 let end = occupancy.expiresAt, opening(at: compartment.plan.id) == nil
             else { continue }
             consider(clock.instant(of: end.advanced(byMs: 1), from: instant))

@@ -32,7 +32,12 @@ struct Draft {
 
     /// Records an event for HQ.
     mutating func report(_ type: ReportType, _ fill: (inout Report) -> Void = { _ in }) {
-        var report = Report(id: EventID(makeID()), type: type, at: time, isClockTrusted: state.clock.isTrusted)
+        var report = Report(
+            id: EventID(makeID()),
+            type: type,
+            at: time,
+            isClockTrusted: state.clock.isTrusted
+        )
         fill(&report)
         record(.reported(report))
         perform(.deliverOutbox)

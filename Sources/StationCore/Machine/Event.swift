@@ -1,7 +1,8 @@
-/// A past fact that reached the station. Every input is one of these, and each is decided whole before the next.
+/// A past fact that reached the station. Every input is one of these, and each is decided whole before the
+/// next.
 public enum Event: Hashable, Sendable, Codable {
-    /// The process has started; doors have not been read yet. `lostMemory`: the database was damaged, and what is inside
-    /// the compartments is not known any more.
+    /// The process has started; doors have not been read yet. `lostMemory`: the database was damaged, and
+    /// what is inside the compartments is not known any more.
     case started(lostMemory: Bool)
     /// The time of day was read.
     case clockRead(StationTime, StationClock.Source)

@@ -15,7 +15,8 @@ extension Session {
     func isAbout(_ violation: Violation) -> Bool {
         switch self {
         case .collecting(let collecting):
-            violation.order == collecting.order.id || collecting.doors.contains { $0 == violation.compartment }
+            violation.order == collecting.order.id
+                || collecting.doors.contains { $0 == violation.compartment }
         case .staff(let staff): staff.compartment != nil && staff.compartment == violation.compartment
         case .refusing, .identifying: false
         }

@@ -1,4 +1,5 @@
-/// Everything the rules need to know: the wall, who is at it, and what is under way. Orders stay in the store.
+/// Everything the rules need to know: the wall, who is at it, and what is under way. Orders stay in the
+/// store.
 public struct StationState: Sendable {
     /// How the station is built.
     public let plan: StationPlan
@@ -80,7 +81,8 @@ public struct StationState: Sendable {
         compartments = plan.compartments.map { compartment in
             CompartmentState(
                 plan: compartment,
-                record: memory.compartments.first { $0.id == compartment.id } ?? CompartmentRecord(id: compartment.id)
+                record: memory.compartments.first { $0.id == compartment.id }
+                    ?? CompartmentRecord(id: compartment.id)
             )
         }
         openings = memory.openings.map { opening in

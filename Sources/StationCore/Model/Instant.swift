@@ -1,6 +1,7 @@
 /// A moment on the station's monotonic clock, in nanoseconds since boot (CLOCK_BOOTTIME).
 ///
-/// The core never reads a clock: the shell passes `Instant`s in. All durations are differences of two of them (S13).
+/// The core never reads a clock: the shell passes `Instant`s in. All durations are differences of two of them
+/// (S13).
 public struct Instant: Hashable, Comparable, Sendable, Codable {
     /// Nanoseconds since boot.
     public var nanoseconds: UInt64
@@ -58,7 +59,8 @@ public struct StationTime: Hashable, Comparable, Sendable, Codable {
         return StationTime(milliseconds: overflow ? (delta < 0 ? .min : .max) : sum)
     }
 
-    /// Milliseconds from `earlier` until this moment, negative if `earlier` is later; saturates instead of trapping.
+    /// Milliseconds from `earlier` until this moment, negative if `earlier` is later; saturates instead of
+    /// trapping.
     public func ms(since earlier: StationTime) -> Int64 {
         let (difference, overflow) = milliseconds.subtractingReportingOverflow(earlier.milliseconds)
         guard overflow else { return difference }

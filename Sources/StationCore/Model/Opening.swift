@@ -74,8 +74,8 @@ public struct Opening: Hashable, Sendable, Codable {
         case awaitingWord(deadline: Instant)
         /// The door is open since `since`; `stage` counts the reminders given.
         case open(since: Instant, stage: OpenStage, deadline: Instant?)
-        /// From before a restart; waiting for the first door reading, then until `deadline` for the door to move.
-        /// `couldBeVisited`: enough time has passed for somebody to have opened, taken and closed.
+        /// From before a restart; waiting for the first door reading, then until `deadline` for the door to
+        /// move. `couldBeVisited`: enough time has passed for somebody to have opened, taken and closed.
         case interrupted(wasOpened: Bool, couldBeVisited: Bool, deadline: Instant?)
     }
 

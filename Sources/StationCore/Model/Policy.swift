@@ -1,4 +1,5 @@
-/// The values that a retailer may set; durations in milliseconds. Defaults are what a store wants on its first day.
+/// The values that a retailer may set; durations in milliseconds. Defaults are what a store wants on its
+/// first day.
 public struct Policy: Hashable, Sendable, Codable {
     /// How long a pulse order may wait before it is too old to be sent (S10).
     public var pulseMaxAgeMs = 5_000
@@ -14,7 +15,8 @@ public struct Policy: Hashable, Sendable, Codable {
     public var closeReminderMs = 30_000
     /// After how long an open door counts as left open.
     public var doorLeftOpenMs = 120_000
-    /// A door that was open for less than this when collecting may be a flicker of its sensor: the customer is asked (S14).
+    /// A door that was open for less than this when collecting may be a flicker of its sensor: the customer
+    /// is asked (S14).
     public var collectDwellMinMs = 800
     /// How long one wait for a coil to cool may be; a longer one calls staff.
     public var coilWaitMaxMs = 30_000

@@ -1,4 +1,5 @@
-/// The size class of a parcel or a compartment. A parcel fits every compartment of its own class or a larger one.
+/// The size class of a parcel or a compartment. A parcel fits every compartment of its own class or a larger
+/// one.
 public enum Size: String, Hashable, Comparable, Sendable, Codable, CaseIterable {
     /// Small, for example 8 cm high.
     case small = "S"

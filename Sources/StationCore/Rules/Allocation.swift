@@ -1,8 +1,8 @@
 extension StationState {
     /// Whether a parcel may be put into this compartment now.
     ///
-    /// Its door must be known to be closed where a sensor can tell; a compartment in its reopen grace time, with a latched
-    /// alarm or with doubts about an earlier opening is not offered.
+    /// Its door must be known to be closed where a sensor can tell; a compartment in its reopen grace time,
+    /// with a latched alarm or with doubts about an earlier opening is not offered.
     public func isFree(_ compartment: CompartmentState, at instant: Instant) -> Bool {
         guard compartment.canOpen, compartment.record.contents == .empty else { return false }
         guard compartment.record.alarm == nil, compartment.record.outcomeUnknown == nil else { return false }
@@ -12,15 +12,15 @@ extension StationState {
         return true
     }
 
-    /// Whether its lock may be pulsed for somebody now, leaving aside what is inside: in service, its board answering, no
-    /// alarm latched, no opening under way, and its door not open already.
+    /// Whether its lock may be pulsed for somebody now, leaving aside what is inside: in service, its board
+    /// answering, no alarm latched, no opening under way, and its door not open already.
     public func isReadyToOpen(_ compartment: CompartmentState) -> Bool {
         compartment.canOpen && compartment.record.alarm == nil && opening(at: compartment.plan.id) == nil
             && !(compartment.hasTrustedSensor && compartment.door == .open)
     }
 
-    /// The best-fitting free compartment: the smallest size that takes the parcel; among equals one whose coil is cool,
-    /// then the first by label.
+    /// The best-fitting free compartment: the smallest size that takes the parcel; among equals one whose
+    /// coil is cool, then the first by label.
     ///
     /// - Parameters:
     ///   - larger: only sizes above this one are offered ("does not fit").

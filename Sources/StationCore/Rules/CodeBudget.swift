@@ -1,7 +1,8 @@
 /// How many wrong codes the kiosk takes a day (S9): live codes × tries ÷ 10^digits ≤ 0.0024 % a day.
 ///
-/// It counts per kiosk, not per code: with 60 live codes, locking one of them after five tries would still leave an
-/// attacker 59 others (FIELD.md 4.3). A scanned code of 80 bits or more does not count and is always taken.
+/// It counts per kiosk, not per code: with 60 live codes, locking one of them after five tries would still
+/// leave an attacker 59 others (FIELD.md 4.3). A scanned code of 80 bits or more does not count and is always
+/// taken.
 public struct CodeBudget: Hashable, Sendable, Codable {
     /// From how many bits on a scanned code cannot be guessed.
     public static let longCodeBits = 80
@@ -18,7 +19,8 @@ public struct CodeBudget: Hashable, Sendable, Codable {
     public static func allowance(liveCodes: Int, digits: Int, max: Int) -> Int {
         var space: Int64 = 1
         for _ in 0..<Swift.min(Swift.max(digits, 0), 17) { space *= 10 }
-        // 0.0024 % = 24 / 1 000 000. The division comes last, or 60 codes of 8 digits would give 39 instead of 40.
+        // 0.0024 % = 24 / 1 000 000. The division comes last, or 60 codes of 8 digits would give 39 instead
+        // of 40.
         let (share, overflow) = Int64(Swift.max(1, liveCodes)).multipliedReportingOverflow(by: 1_000_000)
         let tries = overflow ? 0 : space * 24 / share
         return Int(Swift.min(tries, Int64(Swift.max(0, max))))

@@ -1,5 +1,5 @@
-/// The local limit on openings (S8). Its rules come with the governor's own issue; this is the place where every opening
-/// asks.
+/// The local limit on openings (S8). Its rules come with the governor's own issue; this is the place where
+/// every opening asks.
 public protocol Governor: Sendable {
     /// Whether this opening may be decided now.
     func verdict(for authority: Authority, purpose: OpeningPurpose, at instant: Instant) -> GovernorVerdict

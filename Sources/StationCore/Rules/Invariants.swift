@@ -4,7 +4,8 @@ public enum Rule: String, Hashable, Sendable, Codable, CaseIterable {
     case intentBeforePulse = "S1"
     /// A locker holds parcels of at most one order; a parcel is in at most one compartment.
     case oneOrderPerCompartment = "S2"
-    /// A code opens only doors of its own order, inside its window, not after completion bar the grace period.
+    /// A code opens only doors of its own order, inside its window, not after completion bar the grace
+    /// period.
     case codeOpensItsOwn = "S4"
     /// Pickups reported are at most openings observed, or confirmed by a person.
     case pickupNeedsOpening = "S5"
@@ -65,11 +66,19 @@ enum Invariants {
         event: Event
     ) -> [Violation] {
         let intents: [Opening] = draft.changes.compactMap { change in
-            if case .openingIntended(let opening) = change, opening.id == pulse.opening { opening } else { nil }
+            if case .openingIntended(let opening) = change, opening.id == pulse.opening {
+                opening
+            } else {
+                nil
+            }
         }
         guard intents.count == 1, let opening = intents.first, opening.compartment == pulse.compartment else {
             return [
-                Violation(rule: .intentBeforePulse, compartment: pulse.compartment, detail: "no intent for \(pulse.opening)")
+                Violation(
+                    rule: .intentBeforePulse,
+                    compartment: pulse.compartment,
+                    detail: "no intent for \(pulse.opening)"
+                )
             ]
         }
         var found: [Violation] = []
@@ -81,7 +90,8 @@ enum Invariants {
         if draft.state.openings.count(where: { $0.compartment == pulse.compartment }) > 1 {
             add(.intentBeforePulse, "two openings of one door")
         }
-        if pulse.notAfter > draft.now.advanced(byMs: draft.policy.pulseMaxAgeMs) || pulse.notAfter < draft.now {
+        if pulse.notAfter > draft.now.advanced(byMs: draft.policy.pulseMaxAgeMs) || pulse.notAfter < draft.now
+        {
             add(.freshPulse, "age limit out of range")
         }
         guard case .pickupCode(let order, _) = opening.authority else { return found }
@@ -93,7 +103,9 @@ enum Invariants {
         if isOwn, let collecting = draft.state.collecting, draft.standing(of: collecting.order) != nil {
             add(.codeOpensItsOwn, "outside its window")
         }
-        if isShortCode(event), before.codeBudget.remaining(at: draft.time, allowance: before.wrongCodeAllowance) == 0 {
+        if isShortCode(event),
+            before.codeBudget.remaining(at: draft.time, allowance: before.wrongCodeAllowance) == 0
+        {
             add(.wrongCodeBudget, "keypad is locked out")
         }
         return found
@@ -107,8 +119,8 @@ enum Invariants {
         }
     }
 
-    /// A compartment is freed by an opening that was seen (or a person's word), never by a reading alone; and what is in
-    /// it is not overwritten.
+    /// A compartment is freed by an opening that was seen (or a person's word), never by a reading alone; and
+    /// what is in it is not overwritten.
     private static func checkFreed(
         _ id: CompartmentID,
         _ contents: Contents,
@@ -149,7 +161,8 @@ enum Invariants {
         }
         guard let evidence = report.evidence else { return violation("no evidence") }
         let inside = report.compartment.flatMap { before.compartment($0)?.record.contents.occupancy }
-        guard let inside, inside.order == report.order, report.parcels.allSatisfy(inside.parcels.contains) else {
+        guard let inside, inside.order == report.order, report.parcels.allSatisfy(inside.parcels.contains)
+        else {
             return violation("these parcels were not inside")
         }
         switch evidence.kind {
@@ -166,8 +179,8 @@ enum Invariants {
         }
     }
 
-    /// What is put into one compartment is in no other. Only the change is judged, so that an old fault elsewhere does not
-    /// stop the whole station.
+    /// What is put into one compartment is in no other. Only the change is judged, so that an old fault
+    /// elsewhere does not stop the whole station.
     private static func checkHeldOnce(_ id: CompartmentID, _ after: StationState) -> [Violation] {
         guard let contents = after.compartment(id)?.record.contents, contents != .empty else { return [] }
         let parcels = contents.parcels
@@ -194,7 +207,9 @@ enum Invariants {
         guard compartment.door != .open, before.opening(at: id) == nil else { return [] }
         guard after.compartment(id)?.record.alarm == nil else { return [] }
         // A door that was pulsed for the customer before it, and gives way late.
-        if before.collecting?.awaitsLateDoor(id) == true, after.opening(at: id)?.order == before.collecting?.order.id {
+        if before.collecting?.awaitsLateDoor(id) == true,
+            after.opening(at: id)?.order == before.collecting?.order.id
+        {
             return []
         }
         return [Violation(rule: .openEdgeNeedsIntent, compartment: id, detail: "open edge without alarm")]

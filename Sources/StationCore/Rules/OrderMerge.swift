@@ -1,5 +1,5 @@
-/// HQ's newer version of an order, merged with what physically happened here. HQ owns that an order exists, is cancelled,
-/// and its hold; the station owns where its parcels are.
+/// HQ's newer version of an order, merged with what physically happened here. HQ owns that an order exists,
+/// is cancelled, and its hold; the station owns where its parcels are.
 public enum OrderMerge {
     /// The merged row; nil if the incoming version is not newer.
     ///
@@ -15,7 +15,9 @@ public enum OrderMerge {
         if let existing, incoming.version <= existing.version { return nil }
         var merged = incoming
         // The same hold does not end twice; a longer one begins anew.
-        let isSameHold = existing.map { $0.isExpired && $0.expiresAt == incoming.expiresAt } ?? false
+        let isSameHold =
+            incoming.expiresAt != nil && existing?.isExpired == true
+            && existing?.expiresAt == incoming.expiresAt
         merged.isExpired = incoming.isExpired || isSameHold
         merged.parcels = incoming.parcels.map { parcel in
             var kept = parcel
@@ -24,7 +26,8 @@ public enum OrderMerge {
             kept.isWithdrawn = false
             return kept
         }
-        for parcel in existing?.parcels ?? [] where incoming.parcel(parcel.id) == nil && parcel.place != .awaited {
+        for parcel in existing?.parcels ?? []
+        where incoming.parcel(parcel.id) == nil && parcel.place != .awaited {
             // HQ took it out of the order, but it is, or was, here: it must not vanish from the books.
             var withdrawn = parcel
             if parcel.place.compartment != nil { withdrawn.isWithdrawn = true }
@@ -43,10 +46,17 @@ extension Draft {
             given += release(update.incoming, from: other)
         }
         if update.existing == nil { given += parcelsOfUnknownOrder(update.incoming) }
-        guard let merged = OrderMerge.merged(update.incoming, into: update.existing, given: given) else { return }
+        guard var merged = OrderMerge.merged(update.incoming, into: update.existing, given: given) else {
+            return
+        }
+        if !update.incoming.isExpired, state.clock.isTrusted, let end = merged.expiresAt, end >= time {
+            // It was HQ that said expired, not the clock; and HQ takes it back.
+            merged.isExpired = false
+        }
         record(.orderStored(merged))
         for parcel in given {
-            guard let id = parcel.place.compartment else { continue }
+            guard let id = parcel.place.compartment, state.compartment(id)?.record.contents.order != merged.id
+            else { continue }
             let occupancy = Occupancy(
                 order: merged.id,
                 displayNumber: merged.displayNumber,
@@ -63,15 +73,18 @@ extension Draft {
     /// After a loss of the database the wall may be known although the order's row is not.
     private func parcelsOfUnknownOrder(_ incoming: OrderRecord) -> [ParcelRecord] {
         state.compartments.flatMap { compartment -> [ParcelRecord] in
-            guard let occupancy = compartment.record.contents.occupancy, occupancy.order == incoming.id else { return [] }
+            guard let occupancy = compartment.record.contents.occupancy, occupancy.order == incoming.id else {
+                return []
+            }
             return incoming.parcels.filter { occupancy.parcels.contains($0.id) }.map { parcel in
                 ParcelRecord(id: parcel.id, size: parcel.size, place: .inside(compartment.plan.id))
             }
         }
     }
 
-    /// Takes the parcels that moved to another order (a split) out of the order they were in. One that is alone in its
-    /// compartment goes over with its place; one that shares a compartment stays until staff have moved it (S2).
+    /// Takes the parcels that moved to another order (a split) out of the order they were in. One that is
+    /// alone in its compartment goes over with its place; one that shares a compartment stays until staff
+    /// have moved it (S2).
     private mutating func release(_ incoming: OrderRecord, from other: OrderRecord) -> [ParcelRecord] {
         var given: [ParcelRecord] = []
         var kept = other
@@ -144,10 +157,11 @@ extension OrderRecord {
 }
 
 extension StationState {
-    /// Whether the wall or the person at the kiosk has to do with this order: then a change of it is decided, not just
-    /// stored.
+    /// Whether the wall or the person at the kiosk has to do with this order: then a change of it is decided,
+    /// not just stored.
     public func isConcerned(with order: OrderID) -> Bool {
-        if compartments.contains(where: { $0.record.contents.order == order || $0.released?.order == order }) {
+        if compartments.contains(where: { $0.record.contents.order == order || $0.released?.order == order })
+        {
             return true
         }
         if openings.contains(where: { $0.order == order }) { return true }

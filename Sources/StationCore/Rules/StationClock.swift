@@ -1,7 +1,7 @@
 /// Station time (S13): never goes backward, corrected only from a trusted source, within a stated bound.
 ///
-/// It runs on the monotonic clock from an anchor. A trusted reading that is behind it does not turn it back: it waits
-/// until the world has caught up, and is not trusted while it is further ahead than ``aheadMaxMs``.
+/// It runs on the monotonic clock from an anchor. A trusted reading that is behind it does not turn it back:
+/// it waits until the world has caught up, and is not trusted while it is further ahead than ``aheadMaxMs``.
 public struct StationClock: Hashable, Sendable, Codable {
     /// Where a reading of the time of day comes from.
     public enum Source: String, Hashable, Sendable, Codable {
@@ -54,8 +54,9 @@ public struct StationClock: Hashable, Sendable, Codable {
 
     /// The clock after one reading of the time of day.
     ///
-    /// - Parameter stepMaxMs: how far one trusted source alone may move the clock once it is trusted, and how far an
-    ///   unsynchronised one may while it is not: time never goes back, so a wrong future could not be undone.
+    /// - Parameter stepMaxMs: how far one trusted source alone may move the clock once it is trusted, and how
+    ///   far an unsynchronised one may while it is not: time never goes back, so a wrong future could not be
+    ///   undone.
     public func observing(
         _ reading: StationTime,
         from source: Source,

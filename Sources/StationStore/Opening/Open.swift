@@ -27,6 +27,18 @@ extension StationStore {
         }
     }
 
+    /// How many orders the database of a station has that may be running: reads from outside, locks nothing.
+    public static func countOrders(in folder: String) throws(StoreError) -> Int {
+        var configuration = Configuration()
+        configuration.readonly = true
+        do {
+            let queue = try DatabaseQueue(path: databasePath(in: folder), configuration: configuration)
+            return try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM customerOrder") ?? 0 }
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
     static func databasePath(in folder: String) -> String { folder + "/station.sqlite" }
 
     private static func openChecked(

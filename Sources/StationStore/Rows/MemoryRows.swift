@@ -50,7 +50,8 @@ extension StoreTransaction {
         )
     }
 
-    func save(_ record: CompartmentRecord) throws {
+    /// Writes what is remembered of a compartment.
+    public func save(_ record: CompartmentRecord) throws {
         try run(
             "INSERT OR REPLACE INTO compartment (id, record) VALUES (?, ?)",
             [record.id.rawValue, try JSONEncoder().encode(record)]

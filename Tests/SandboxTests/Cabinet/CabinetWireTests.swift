@@ -50,10 +50,10 @@ import Testing
     func theWatchdogDropsTheCoilOfAMasterThatFellSilent(wire: Wire) async throws {
         let bench = try CabinetBench(wire)
         let master = try bench.master(unit: CabinetBench.coilBoard)
-        #expect(try master.register(0x1000) == 0)
-        try master.write(register: 0x1000, 250)
-        #expect(try master.register(0x1000) == 250)
-        try master.writeMany(register: 0x1000, [200])
+        #expect(try master.register(0x0000) == 0)
+        try master.write(register: 0x0000, 3)
+        #expect(try master.register(0x0000) == 3)
+        try master.writeMany(register: 0x0000, [2])
         try master.write(coil: 0, true)
         let dropped = await bench.cabinet.waitUntil { $0[board: "right"]?.watchdogDrops == 1 }
         #expect(dropped?[door: "B1"]?.isCoilOn == false)

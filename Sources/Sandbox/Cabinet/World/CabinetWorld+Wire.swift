@@ -73,7 +73,7 @@ extension CabinetWorld {
                     (0x8000, [0x00C8]),
                 ]
             case .coilBoard16:
-                [(0x1000, [state.watchdogMs])]
+                [(0x0000, [state.watchdogMs / 100])]
             }
         let block = blocks.last { $0.first <= request.address } ?? blocks[0]
         return BoardImage(
@@ -99,7 +99,7 @@ extension CabinetWorld {
             return
         }
         switch (boards[board].model, image.firstRegister) {
-        case (.coilBoard16, _): boards[board].watchdogMs = first
+        case (.coilBoard16, _): boards[board].watchdogMs = min(first, 600) * 100
         case (.waveshareRelayD8, 0x1000): boards[board].controlModes = image.registers
         case (.waveshareRelayD8, 0x2000): boards[board].uart = first
         case (.waveshareRelayD8, 0x4000):

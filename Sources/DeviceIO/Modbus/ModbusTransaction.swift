@@ -1,0 +1,155 @@
+internal import CModbus
+internal import Glibc
+
+// One transaction, step by step.
+extension ModbusLink {
+    var replyDataIndex: Int { transport.isSerial ? 3 : 9 }
+
+    @discardableResult
+    mutating func transact(
+        _ message: ModbusRequest,
+        _ unit: ModbusUnit,
+        _ patience: Patience,
+        _ notAfter: BootTime?
+    ) throws(ModbusFailure) -> BootTime {
+        if descriptor < 0 {
+            do throws(ModbusError) { try open() } catch { throw ModbusFailure(error, wasSent: false) }
+        }
+        do throws(ModbusError) {
+            if transport.isSerial { try quietLine(patience) } else { try checkSocket() }
+        } catch {
+            close()
+            throw ModbusFailure(error, wasSent: false)
+        }
+        let length = message.encode(unit: unit, into: request)
+        // On a serial line libmodbus 3.1.6 takes 0 to 247 only.
+        guard modbus_set_slave(context, Int32(unit.rawValue)) == 0 else {
+            throw ModbusFailure(.badAddress, wasSent: false)
+        }
+        let sentAt = BootTime.now()
+        if let notAfter, notAfter < sentAt { throw ModbusFailure(.expired, wasSent: false) }
+        try sendRequest(length)
+        let fault = receive(message, sentAt: sentAt)
+        let now = BootTime.now()
+        lastActive = now
+        guard let fault else {
+            failuresInARow = 0
+            return sentAt
+        }
+        if case .exception = fault {
+            failuresInARow = 0
+        } else {
+            recover(from: fault, at: now)
+        }
+        throw ModbusFailure(fault, wasSent: true)
+    }
+
+    private mutating func sendRequest(_ length: Int) throws(ModbusFailure) {
+        var attempts = 0
+        while modbus_send_raw_request(context, request, Int32(length)) < 0 {
+            let code = errno
+            attempts += 1
+            // An interrupted write has written nothing, so this is still the first sending.
+            if code == EINTR, attempts < 4 { continue }
+            close()
+            throw ModbusFailure(.disconnected(errno: code), wasSent: code == ModbusErrno.badData)
+        }
+    }
+
+    private mutating func receive(_ message: ModbusRequest, sentAt: BootTime) -> ModbusError? {
+        let deadline = sentAt.advanced(byMilliseconds: UInt64(timing.responseMs))
+        switch ModbusDescriptor.waitReadable(descriptor, until: deadline) {
+        case .timedOut: return .timeout
+        case .failed(let code): return .disconnected(errno: code)
+        case .readable: break
+        }
+        let onWire = pace.map { Int($0.characterNanoseconds) * (message.replyLength + 3) / 1_000_000 } ?? 0
+        setReplyTime(milliseconds: timing.byteMs + onWire)
+        reply.update(repeating: 0, count: 16)
+        let length = modbus_receive_confirmation(context, reply)
+        if length > 0 {
+            return check(message, length: Int(length)).fault()
+        }
+        // libmodbus answers 0 for a frame from another slave, and does not check that frame further.
+        return length == 0 ? .wrongUnit(reply[0]) : classify(errno, message)
+    }
+
+    private func check(_ message: ModbusRequest, length: Int) -> ModbusReplyCheck {
+        ModbusReplyCheck(
+            request: message,
+            sent: request,
+            frame: reply,
+            length: length,
+            isSerial: transport.isSerial
+        )
+    }
+
+    private func classify(_ code: Int32, _ message: ModbusRequest) -> ModbusError {
+        switch code {
+        case ModbusErrno.badCRC: return .crc
+        case ModbusErrno.badSlave: return .wrongUnit(reply[0])
+        case ModbusErrno.badData...ModbusErrno.tooMuchData, EINVAL: return .badData
+        case ETIMEDOUT:
+            // The first byte was there. RTU frames are shorter than libmodbus's MBAP head wants, so a board
+            // in the wrong mode ends here with its whole frame in the buffer.
+            let isSerialFrame = ModbusReplyCheck.isSerialFrame(
+                reply,
+                length: 16,
+                unit: request[0],
+                function: request[1]
+            )
+            return !transport.isSerial && isSerialFrame ? .wrongMode : .shortFrame
+        default: return .disconnected(errno: code)
+        }
+    }
+
+    /// After a failure a late reply may still come: wait for it and flush (serial), or drop the connection
+    /// (TCP).
+    private mutating func recover(from fault: ModbusError, at now: BootTime) {
+        failuresInARow += 1
+        lastFailure = now
+        if case .disconnected = fault { return close() }
+        guard transport.isSerial else { return close() }
+        readyAt = now.advanced(byMilliseconds: UInt64(timing.responseMs))
+        if failuresInARow % 3 == 0 { close() }
+    }
+
+    /// Waits until nothing has been on the line for the frame gap, throwing away what comes meanwhile.
+    private mutating func quietLine(_ patience: Patience) throws(ModbusError) {
+        let briefly = min(readyAt, lastFailure.advanced(byMilliseconds: 50))
+        ModbusDescriptor.sleep(until: patience == .full ? readyAt : briefly)
+        let frameGap = pace?.frameGapNanoseconds ?? 0
+        let gap = max(frameGap, UInt64(timing.gapMs) * 1_000_000)
+        for _ in 0..<8 {
+            ModbusDescriptor.sleep(until: BootTime(nanoseconds: lastActive.nanoseconds + gap))
+            guard let pending = ModbusDescriptor.pendingBytes(descriptor) else {
+                throw .disconnected(errno: errno)
+            }
+            guard modbus_flush(context) >= 0 else { throw .disconnected(errno: errno) }
+            if pending == 0 { return }
+            lateReplies += 1
+            lastActive = BootTime.now()
+        }
+        throw .busNoise
+    }
+
+    /// A TCP connection must be alive and empty before a request. A late reply makes a new connection.
+    private mutating func checkSocket() throws(ModbusError) {
+        switch ModbusDescriptor.socketState(descriptor) {
+        case .quiet: return
+        case .closed(let code): throw .disconnected(errno: code)
+        case .staleBytes:
+            lateReplies += 1
+            close()
+            try open()
+        }
+    }
+
+    func setReplyTime(milliseconds: Int) {
+        modbus_set_response_timeout(
+            context,
+            UInt32(milliseconds / 1000),
+            UInt32(milliseconds % 1000) * 1000
+        )
+    }
+}

@@ -1,0 +1,157 @@
+internal import DeviceIO
+
+/// What the bus knows about one board. Lives inside the ``LockBus`` actor.
+final class Board {
+    enum Link {
+        /// Not in use until the next try.
+        case down(reason: String, since: BootTime)
+        /// Being set up: `step` counts the requests of ``LockBus``'s set-up.
+        case setUp(step: Int)
+        case up
+    }
+
+    /// A pulse that was sent; its time may be over.
+    struct RunningPulse {
+        let channel: Int
+        var endsAt: BootTime
+    }
+
+    /// A door whose lock is on some board and whose sensor may be on another one.
+    struct Door {
+        let name: DoorChannel
+        /// Index of the input on the board that holds this entry.
+        let input: Int
+        let openIsOn: Bool
+        var filter = DoorFilter()
+    }
+
+    let index: Int
+    let name: BoardName
+    let profile: BoardProfile
+
+    var link: Link
+    var backoff = Backoff(firstMs: 1000, limitMs: 30_000)
+    var retryAt = BootTime(nanoseconds: 0)
+    /// Failures since the last proper answer.
+    var failures = 0
+    /// It has answered since the port was opened.
+    var hasAnswered = false
+    /// It was down and is being asked whether it is back (half-open).
+    var isProbe = false
+    var hasBeenUp = false
+    var wasDiagnosed = false
+    /// What was last told to the owner.
+    var told: BoardReport.State
+
+    /// Doors whose sensors are on this board.
+    var sensors: [Door] = []
+    var nextPoll = BootTime(nanoseconds: 0)
+    var nextCoilCheck = BootTime(nanoseconds: 0)
+    var fastUntil = BootTime(nanoseconds: 0)
+    /// No request before this: the board's watchdog is left to switch its outputs off.
+    var silentUntil = BootTime(nanoseconds: 0)
+
+    /// The last pulse.
+    var running: RunningPulse?
+    var debts: [OffDebt] = []
+    /// When the supply has rested after the last pulse.
+    var freeAt = BootTime(nanoseconds: 0)
+    /// When each coil has cooled down.
+    var restedAt: [BootTime]
+    /// Pulses that wait for their turn, oldest first.
+    var queue: [UInt64] = []
+
+    var counters = BoardCounters()
+    var lastGood: BootTime?
+
+    init(index: Int, configuration: BoardConfiguration) {
+        self.index = index
+        name = configuration.name
+        profile = configuration.profile
+        let start = BootTime.now()
+        link = .down(reason: "not started", since: start)
+        told = .down(reason: "not started", since: start)
+        restedAt = Array(repeating: BootTime(nanoseconds: 0), count: profile.channels)
+    }
+
+    var isUp: Bool {
+        if case .up = link { true } else { false }
+    }
+
+    /// Being set up for the first time, or after it was down.
+    var isInSetUp: Bool {
+        if case .setUp = link { true } else { false }
+    }
+
+    /// Coils that could not be switched off.
+    var stuckChannels: [Int] {
+        debts.filter(\.isStuck).map(\.channel).sorted()
+    }
+
+    /// Whether a coil of this board may be on.
+    func mayBeOn(at now: BootTime) -> Bool {
+        !debts.isEmpty || running.map { now < $0.endsAt } ?? false
+    }
+
+    /// Coils to be switched off or read back before the board can be used; stuck ones are not waited for.
+    var owesNow: Bool {
+        debts.contains { !$0.isStuck }
+    }
+
+    /// How many failures in a row make the board down.
+    var failureLimit: Int {
+        isProbe ? 1 : hasAnswered ? Pace.failureLimit : 2
+    }
+
+    /// How often its coils are read: also the sign of life of a board without sensors.
+    var coilCheckMs: UInt64 {
+        sensors.isEmpty ? Pace.coilCheckMs / 2 : Pace.coilCheckMs
+    }
+
+    var nextDebt: OffDebt? {
+        debts.min { $0.dueAt < $1.dueAt }
+    }
+
+    /// How often the sensors are read: fast after a pulse and while a door is open.
+    func pollIntervalMs(at now: BootTime) -> UInt64 {
+        let isBusy = now < fastUntil || sensors.contains { $0.filter.reported == .open }
+        return isBusy && !sensors.isEmpty ? Pace.fastPollMs : Pace.idlePollMs
+    }
+
+    /// Whether the board can give pulses, and why not.
+    var state: BoardReport.State {
+        let stuck = stuckChannels.map(String.init).joined(separator: ", ")
+        switch link {
+        case .down(let reason, let since):
+            return .down(reason: reason, since: since)
+        case .setUp:
+            return told
+        case .up where !stuck.isEmpty:
+            let since = if case .down(_, let since) = told { since } else { BootTime.now() }
+            return .down(reason: "output \(stuck) stays on; check its relay and lock", since: since)
+        case .up:
+            return .up
+        }
+    }
+}
+
+/// The rhythm of a bus, in milliseconds.
+enum Pace {
+    /// Every door is read at least every 500 ms (S7); the rest is room for frames in flight.
+    static let idlePollMs: UInt64 = 400
+    /// After a pulse at most 100 ms.
+    static let fastPollMs: UInt64 = 70
+    /// A board is polled fast for so long after a pulse.
+    static let fastSpanMs: UInt64 = 10_000
+    /// How often coils are looked at that nobody switched on.
+    static let coilCheckMs: UInt64 = 2000
+    /// After a board-timed pulse its coil must be off by then.
+    static let flashMarginMs: UInt64 = 150
+    /// Probes of dead boards wait for so long after a pulse, but not longer than ``probeDelayMs`` in all.
+    static let probeHoldMs: UInt64 = 2000
+    static let probeDelayMs: UInt64 = 10_000
+    /// Failures in a row after which a board that answered before is down.
+    static let failureLimit = 3
+    /// Frames to switch one coil off before it is called stuck.
+    static let offAttempts = 4
+}

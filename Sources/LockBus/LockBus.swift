@@ -1,0 +1,190 @@
+internal import DeviceIO
+public import Logging
+internal import Synchronization
+
+/// The lock boards of one bus: pulses, door sensors and the health of each board.
+///
+/// All of it happens on one thread of its own, `bus-<name>`, one request at a time. A pulse waits for the
+/// request in flight at most; everything else (sensors, health, reconnecting) fits around it. Call
+/// ``pulse(_:)`` from a task of priority `.high`, and ``shutdown()`` at the end: until then the bus keeps
+/// itself alive.
+public actor LockBus {
+    enum Phase { case idle, starting, running, closing, closed }
+
+    /// Where a door is: indices into ``boards``.
+    struct DoorPlace {
+        let board: Int
+        let channel: Int
+        let sensorBoard: Int?
+    }
+
+    let configuration: BusConfiguration
+    let logger: Logger
+    let emit: @Sendable (LockBusEvent) -> Void
+    let boards: [Board]
+    let driver: (any LockBoardDriver)?
+    let doors: [DoorChannel: DoorPlace]
+    /// What makes the configuration unusable; then no port is ever opened.
+    let configurationFault: String?
+
+    var phase = Phase.idle
+    /// The port cannot be opened, or was lost; tried again at `portRetryAt`.
+    var portIsDown = true
+    var portRetryAt = BootTime(nanoseconds: 0)
+    var portBackoff = Backoff(firstMs: 500, limitMs: 5000)
+    var loop: Task<Void, Never>?
+    var sleeper: Task<Void, Never>?
+    var pulsesInProgress = 0
+    var nextTicket: UInt64 = 0
+    /// For late replies, which belong to the board asked before.
+    var lastAsked: Board?
+    var lateRepliesSeen = 0
+
+    private let thread: DeviceThread
+    /// Pulses on their way to this actor: sensors are not read while there are any.
+    nonisolated let arriving = Atomic<Int>(0)
+
+    /// Prepares a bus; opens nothing.
+    /// - Parameters:
+    ///   - configuration: see ``BusConfiguration/problems()``; with problems every board stays down and
+    ///     says so.
+    ///   - onEvent: called on the bus's thread; must not block.
+    public init(
+        configuration: BusConfiguration,
+        logger: Logger,
+        onEvent: @escaping @Sendable (LockBusEvent) -> Void
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        emit = onEvent
+        thread = DeviceThread(name: "bus-\(configuration.name.rawValue)")
+        let problem = configuration.problems().first?.description
+        let opened = problem == nil ? try? ModbusBoardDriver(configuration) : nil
+        driver = opened
+        configurationFault = opened == nil ? problem ?? "the port's settings cannot be used" : nil
+        let boards = configuration.boards.enumerated().map {
+            Board(index: $0.offset, configuration: $0.element)
+        }
+        self.boards = boards
+        doors = problem == nil ? Self.wire(configuration, boards) : [:]
+    }
+
+    deinit {
+        thread.stop()
+    }
+
+    /// The bus's own thread.
+    public nonisolated var unownedExecutor: UnownedSerialExecutor {
+        thread.asUnownedSerialExecutor()
+    }
+
+    /// Opens the port, switches every coil off and reads it back, then reads the sensors, before anything
+    /// else. After that the bus watches its boards until ``shutdown()``. A dead board or port is a report,
+    /// not an error.
+    public func start() async -> [BoardReport] {
+        guard phase == .idle else { return reports() }
+        phase = .starting
+        if let configurationFault {
+            for board in boards { takeDown(board, reason: configurationFault) }
+            phase = .running
+            return reports()
+        }
+        for (door, place) in doors where place.sensorBoard == nil {
+            emit(.door(door, .unknown, at: BootTime.now()))
+        }
+        openPort()
+        while !portIsDown, boards.contains(where: \.isInSetUp), let next = nextWork(at: BootTime.now()) {
+            if next.dueAt > BootTime.now() { await Self.pause(until: next.dueAt) }
+            perform(next.work)
+        }
+        phase = .running
+        loop = Task.detached(priority: .medium) { await self.watch() }
+        return reports()
+    }
+
+    /// Energises one lock once.
+    ///
+    /// Sent at most once and never repeated. Returns when the board has taken the command, not when the
+    /// pulse ends. Waits while another lock of the same board is energised, but not beyond the request's
+    /// `notAfter`.
+    public nonisolated(nonsending) func pulse(_ request: PulseRequest) async -> PulseReport {
+        arriving.add(1, ordering: .relaxed)
+        return await take(request)
+    }
+
+    /// The health of every board, in the order of the configuration.
+    public func reports() -> [BoardReport] {
+        boards.map(report)
+    }
+
+    /// Finishes the pulse in progress, switches every coil off and reads it back, and closes the port.
+    /// Pulses that wait or come later are refused `.busShutDown`.
+    public func shutdown() async {
+        guard phase == .running || phase == .idle else { return }
+        phase = .closing
+        let longest = boards.map(\.profile.maximumOnMs).max() ?? 0
+        let limit = BootTime.now().advanced(byMilliseconds: UInt64(longest + 2000))
+        while BootTime.now() < limit, hasUnfinishedPulse {
+            await Self.pause(until: BootTime.now().advanced(byMilliseconds: 10))
+        }
+        phase = .closed
+        sleeper?.cancel()
+        await loop?.value
+        loop = nil
+        if !portIsDown { switchEverythingOff() }
+        driver?.close()
+    }
+
+    private var hasUnfinishedPulse: Bool {
+        let now = BootTime.now()
+        let isOwed = boards.contains {
+            $0.isUp && ($0.owesNow || $0.running.map { now < $0.endsAt } ?? false)
+        }
+        return pulsesInProgress > 0 || isOwed
+    }
+
+    private func switchEverythingOff() {
+        for board in boards where board.hasAnswered {
+            for _ in 0..<2 {
+                do throws(WireFailure) {
+                    try ask(board) { driver throws(WireFailure) in
+                        try driver.allOff(board.index, isProbe: true)
+                    }
+                    let coils = try ask(board) { driver throws(WireFailure) in
+                        try driver.readCoils(board.index, hasty: true)
+                    }
+                    let on = coils.indices.filter { coils[$0] }
+                    if on.isEmpty { break }
+                    for index in on where !board.stuckChannels.contains(index + 1) {
+                        emit(.coilStuckOn(name(of: index + 1, on: board), at: BootTime.now()))
+                    }
+                } catch {
+                    logger.warning("coils of \(board.name.rawValue) not read back off: \(error.fault.reason)")
+                }
+            }
+        }
+    }
+
+    private static func wire(_ configuration: BusConfiguration, _ boards: [Board]) -> [DoorChannel: DoorPlace]
+    {
+        var doors: [DoorChannel: DoorPlace] = [:]
+        for (index, board) in configuration.boards.enumerated() {
+            for door in board.doors {
+                let name = DoorChannel(bus: configuration.name, board: board.name, channel: door.channel)
+                let sensorBoard = door.sensor.flatMap { sensor in
+                    configuration.boards.firstIndex { $0.name == sensor.board }
+                }
+                if let sensorBoard, let sensor = door.sensor {
+                    let entry = Board.Door(
+                        name: name,
+                        input: sensor.input - 1,
+                        openIsOn: sensor.openIs == .on
+                    )
+                    boards[sensorBoard].sensors.append(entry)
+                }
+                doors[name] = DoorPlace(board: index, channel: door.channel, sensorBoard: sensorBoard)
+            }
+        }
+        return doors
+    }
+}

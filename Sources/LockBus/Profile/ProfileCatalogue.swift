@@ -1,0 +1,60 @@
+internal import Foundation
+
+extension BoardProfile {
+    /// All profiles of a folder.
+    public struct Catalogue: Sendable {
+        private let profiles: [String: BoardProfile]
+
+        /// Reads every `*.yaml` of `directory`, in the order of their names.
+        /// - Throws: the first profile's error; also when a file's name is not its profile's.
+        public init(directory: String) throws(ProfileError) {
+            var found: [String: BoardProfile] = [:]
+            for name in try Self.files(in: directory) {
+                let path = directory + "/" + name
+                guard let data = FileManager.default.contents(atPath: path), data.count <= 1 << 20,
+                    let text = String(data: data, encoding: .utf8)
+                else {
+                    throw ProfileError(
+                        file: path,
+                        line: 0,
+                        problem: "the file cannot be read as UTF-8 text of at most 1 MiB",
+                        remedy: "check its permissions and contents"
+                    )
+                }
+                let profile = try BoardProfile.load(yaml: text, file: path)
+                guard profile.name + ".yaml" == name else {
+                    throw ProfileError(
+                        file: path,
+                        line: 1,
+                        problem: "the profile is called `\(profile.name)`",
+                        remedy: "name the file \(profile.name).yaml"
+                    )
+                }
+                found[profile.name] = profile
+            }
+            profiles = found
+        }
+
+        /// The profile of this name.
+        public subscript(name: String) -> BoardProfile? {
+            profiles[name]
+        }
+
+        /// The names of all profiles, sorted.
+        public var names: [String] {
+            profiles.keys.sorted()
+        }
+
+        private static func files(in directory: String) throws(ProfileError) -> [String] {
+            guard let names = try? FileManager.default.contentsOfDirectory(atPath: directory) else {
+                throw ProfileError(
+                    file: directory,
+                    line: 0,
+                    problem: "there is no such folder",
+                    remedy: "name the folder with the board profiles"
+                )
+            }
+            return names.filter { $0.hasSuffix(".yaml") }.sorted()
+        }
+    }
+}
