@@ -1,5 +1,5 @@
-internal import NIOHTTP1
 internal import FoundationEssentials
+internal import NIOHTTP1
 internal import StationAPI
 internal import Synchronization
 
@@ -29,11 +29,12 @@ struct EventDelivery: Sendable {
     ///
     /// - Returns: until when to wait at most for the bell.
     private func startDeliveries(_ start: (OutboundEvent) -> Void) async -> ContinuousClock.Instant? {
-        let wanted = schedule.value.withLock { $0.headsWanted(now: .now) }
-        guard wanted > 0 else { return schedule.value.withLock { $0.nextDue(now: .now) } }
-        let heads = await uncancelled { [station] in await station.outboxHeads(limit: wanted) }
+        guard let question = schedule.value.withLock({ $0.question(now: .now) }) else {
+            return schedule.value.withLock { $0.nextDue(now: .now) }
+        }
+        let heads = await uncancelled { [station] in await station.outboxHeads(limit: question.limit) }
         if Task.isCancelled { return nil }
-        let started = schedule.value.withLock { $0.start(heads, asked: wanted, now: .now) }
+        let started = schedule.value.withLock { $0.start(heads, of: question, now: .now) }
         for event in started { start(event) }
         let now = ContinuousClock.now
         guard !heads.isEmpty else { return now + configuration.timing.poll.longest }
@@ -53,7 +54,7 @@ struct EventDelivery: Sendable {
             ],
             body: Array(event.json),
             timeout: configuration.timing.request,
-            bodyLimit: 1 << 20
+            bodyLimit: HTTPExchange.smallBody
         )
         let verdict: ReplyVerdict
         do {
@@ -99,7 +100,13 @@ struct EventDelivery: Sendable {
             monitor.count { $0.deliveryRetries += 1 }
             let after = after.map { min($0, configuration.timing.longestRetryAfter) }
             let due = schedule.value.withLock {
-                $0.paused(event.orderID, now: .now, after: after, random: .random(in: 0..<1))
+                $0.paused(
+                    event.orderID,
+                    now: .now,
+                    after: after,
+                    hasty: trouble.isTheLinks,
+                    random: .random(in: 0..<1)
+                )
             }
             monitor.failed(.events, trouble, nextTry: due, needsPerson: true)
         case .resync:
@@ -108,8 +115,9 @@ struct EventDelivery: Sendable {
     }
 
     private func finish(_ event: OutboundEvent) {
-        schedule.value.withLock { $0.finished(event.orderID, now: .now) }
-        monitor.succeeded(.events)
+        let isClear = schedule.value.withLock { $0.finished(event.orderID, now: .now) }
+        // While another event needs a person the alarm stays on.
+        if isClear { monitor.succeeded(.events) }
     }
 
     /// A structured-field string (RFC 8941 section 3.3.3).
@@ -157,6 +165,14 @@ extension HQTrouble {
         case .unreachable, .timedOut, .cutOff, .tls: true
         case .busy(let status): (502...504).contains(status)
         default: false
+        }
+    }
+
+    /// Whether it would befall any other event too.
+    var isTheLinks: Bool {
+        switch self {
+        case .tls, .token, .unauthorized, .redirect, .html, .wrongContentType: true
+        default: isAbsence
         }
     }
 

@@ -22,14 +22,20 @@ struct FeedReader: Sendable {
     private struct Progress {
         var cursor: String?
         var limit: Int
+        /// Most items to ask for until the backlog is read: more made a page too large.
+        var ceiling: Int
         var failures = 0
-        /// Whether the cursor was already given up without a page since.
-        var isResyncing = false
+        /// Resyncs since the feed was last read to its end.
+        var resyncs = 0
     }
 
     /// Runs until the task is cancelled.
     func run() async {
-        var progress = Progress(cursor: await storedCursor(), limit: configuration.pageLimit)
+        var progress = Progress(
+            cursor: await storedCursor(),
+            limit: configuration.pageLimit,
+            ceiling: configuration.pageLimit
+        )
         var outcome: Outcome?
         while !Task.isCancelled {
             let current: Outcome
@@ -47,7 +53,9 @@ struct FeedReader: Sendable {
             case .tooLarge(let trouble): await shrink(trouble, &progress)
             case .failed(let trouble, let after, let needsPerson):
                 monitor.count { $0.feedFailures += trouble.isBadPage ? 0 : 1 }
-                await backOff(trouble, after: after, needsPerson: needsPerson, &progress)
+                // One broken page may be an accident, the same one again and again is HQ's mistake.
+                let isLasting = trouble.isBadPage && progress.failures >= 2
+                await backOff(trouble, after: after, needsPerson: needsPerson || isLasting, &progress)
             }
         }
     }
@@ -73,11 +81,12 @@ struct FeedReader: Sendable {
             try await uncancelledThrowing { [station] in try await station.apply(page) }
             applied(page)
             grow(page, &progress)
+            let asked = progress.cursor
             progress.cursor = page.nextCursor
             progress.failures = 0
-            progress.isResyncing = false
+            if !page.hasMore { progress.resyncs = 0 }
             let ahead = await next
-            if ahead == nil { await rest(after: page, askedAt: askedAt) }
+            if ahead == nil { await rest(after: page, of: asked, askedAt: askedAt) }
             return ahead
         } catch {
             await backOff(.notApplied("\(error)"), after: nil, needsPerson: false, &progress)
@@ -100,15 +109,18 @@ struct FeedReader: Sendable {
     }
 
     /// Waits before the next question if HQ asks for that, or if it does not hold questions open.
-    private func rest(after page: FeedPage, askedAt: ContinuousClock.Instant) async {
+    private func rest(after page: FeedPage, of asked: String?, askedAt: ContinuousClock.Instant) async {
         let now = ContinuousClock.now
         if let seconds = page.pollAfterSeconds {
             if seconds > 0 { await bell.wait(until: now + .seconds(seconds)) }
             return
         }
-        let held = now - askedAt
-        let wasHeldOpen = configuration.longPollSeconds > 0 && held >= .seconds(1)
-        guard page.items.isEmpty, !wasHeldOpen else { return }
+        // Items behind the cursor that was asked with are no news: such an HQ would be asked in a circle.
+        let isNews = !page.items.isEmpty && page.nextCursor != asked
+        let isPolling = configuration.longPollSeconds > 0
+        let wasHeldOpen = page.items.isEmpty && now - askedAt >= configuration.timing.heldOpen
+        // A snapshot is not held open, however empty: only the next question shows what HQ does.
+        if isNews || (isPolling && (wasHeldOpen || asked == nil)) { return }
         await bell.wait(until: now + configuration.timing.idlePoll * Double.random(in: 0.75..<1.25))
     }
 
@@ -116,20 +128,19 @@ struct FeedReader: Sendable {
 
     private func resync(_ progress: inout Progress) async {
         monitor.count { $0.resyncs += 1 }
-        guard progress.cursor != nil, !progress.isResyncing else {
-            // A snapshot that itself has expired: not asked for in a circle.
-            progress.cursor = nil
-            await backOff(.cursorExpired, after: nil, needsPerson: false, &progress)
-            return
-        }
         progress.cursor = nil
-        progress.isResyncing = true
+        progress.resyncs += 1
+        guard progress.resyncs > 1 else { return }
+        // A snapshot that itself expires: not asked for in a circle, although its first pages do come.
+        progress.failures = max(progress.failures, progress.resyncs - 2)
+        await backOff(.cursorExpired, after: nil, needsPerson: false, &progress)
     }
 
     private func shrink(_ trouble: HQTrouble, _ progress: inout Progress) async {
         monitor.count { $0.oversizePages += 1 }
         let isSmallest = progress.limit == 1
         progress.limit = max(1, progress.limit / 2)
+        progress.ceiling = progress.limit
         if isSmallest {
             await backOff(trouble, after: nil, needsPerson: true, &progress)
         } else {
@@ -139,8 +150,9 @@ struct FeedReader: Sendable {
 
     /// Asks for more items again, one doubling per page, once full pages go through.
     private func grow(_ page: FeedPage, _ progress: inout Progress) {
-        guard progress.limit < configuration.pageLimit, page.items.count * 2 >= progress.limit else { return }
-        progress.limit = min(configuration.pageLimit, progress.limit * 2)
+        if !page.hasMore { progress.ceiling = configuration.pageLimit }
+        guard progress.limit < progress.ceiling, page.items.count * 2 >= progress.limit else { return }
+        progress.limit = min(progress.ceiling, progress.limit * 2)
     }
 
     private func backOff(
@@ -155,7 +167,12 @@ struct FeedReader: Sendable {
         let wait = max(own, min(after ?? .zero, timing.longestRetryAfter))
         let next = ContinuousClock.now + wait
         monitor.failed(.feed, trouble, nextTry: next, needsPerson: needsPerson)
-        await bell.wait(until: next)
+        if after == nil {
+            await bell.wait(until: next)
+        } else {
+            // HQ asked for patience: a ring does not cut it short.
+            try? await Task.sleep(until: next, clock: .continuous)
+        }
     }
 
     private func storedCursor() async -> String? {
@@ -202,7 +219,8 @@ struct FeedReader: Sendable {
             url: configuration.orders.url,
             headers: [("Accept", "application/json, application/problem+json")],
             timeout: max(timing.request, isPolling ? .seconds(wait) + timing.longPollGrace : .zero),
-            bodyLimit: configuration.pageByteLimit
+            bodyLimit: configuration.pageByteLimit,
+            needsWholeBody: true
         )
         switch configuration.feedMethod {
         case .get:

@@ -7,10 +7,9 @@ public struct HQEndpoint: Hashable, Sendable {
 
     /// Takes a URL apart without decoding any of it.
     init(_ url: String, setting: String) throws(HQLinkConfigurationError) {
-        // Only printable ASCII: anything else would be encoded on the way, and no longer be what was written.
-        guard url.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }), let mark = url.firstIndex(of: ":"),
-            url[mark...].hasPrefix("://")
-        else { throw .notAURL(setting: setting) }
+        guard let mark = url.firstIndex(of: ":"), url[mark...].hasPrefix("://") else {
+            throw .notAURL(setting: setting)
+        }
         let scheme = url[..<mark].lowercased()
         guard scheme == "https" || scheme == "http" else {
             throw .unknownScheme(setting: setting, scheme: String(scheme.prefix(16)))
@@ -25,6 +24,7 @@ public struct HQEndpoint: Hashable, Sendable {
         guard scheme == "https" || Self.isLoopback(host) else {
             throw .plainHTTP(setting: setting, host: host)
         }
+        guard Self.goesAsWritten(rest[authority.endIndex...]) else { throw .notAURL(setting: setting) }
         if let question = url.firstIndex(of: "?") {
             location = String(url[..<question])
             query = String(url[url.index(after: question)...])
@@ -66,9 +66,34 @@ public struct HQEndpoint: Hashable, Sendable {
             host = authority.prefix { $0 != ":" }
             port = authority[host.endIndex...]
         }
-        let hasGoodPort =
-            port.isEmpty || (port.first == ":" && UInt16(port.dropFirst()).map { $0 > 0 } == true)
-        return host.isEmpty || !hasGoodPort ? nil : host.lowercased()
+        let isHost = !host.isEmpty && host.utf8.allSatisfy { isLetterOrDigit($0) || "-.:".utf8.contains($0) }
+        let isPort =
+            port.isEmpty
+            || port.first == ":" && port.dropFirst().allSatisfy(\.isNumber)
+                && UInt16(port.dropFirst()).map { $0 > 0 } == true
+        return isHost && isPort ? host.lowercased() : nil
+    }
+
+    /// Whether path and query hold only what RFC 3986 lets stand there: anything else would be encoded on the way,
+    /// and no longer be what was written.
+    private static func goesAsWritten(_ pathAndQuery: Substring) -> Bool {
+        let bytes = Array(pathAndQuery.utf8)
+        return bytes.indices.allSatisfy { index in
+            if bytes[index] == UInt8(ascii: "%") {
+                return bytes[(index + 1)...].prefix(2).count { isHexDigit($0) } == 2
+            }
+            return isLetterOrDigit(bytes[index]) || "-._~!$&'()*+,;=:@/?".utf8.contains(bytes[index])
+        }
+    }
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+            || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+    }
+
+    private static func isHexDigit(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "f")).contains(byte | 0x20)
+            || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
     }
 
     private static func isLoopback(_ host: String) -> Bool {

@@ -1,6 +1,6 @@
-internal import Synchronization
 public import Logging
 public import ServiceLifecycle
+internal import Synchronization
 
 /// The station's line to HQ: it reads the order feed, delivers the outbox and sends the state.
 ///

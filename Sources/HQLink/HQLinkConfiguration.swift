@@ -65,7 +65,9 @@ public struct HQLinkConfiguration: Sendable {
         bearerTokenFile: String? = nil,
         caFile: String? = nil
     ) throws(HQLinkConfigurationError) {
-        guard WireID.isValid(station) else { throw .badStation(station) }
+        guard WireID.isValid(station), station.contains(where: { $0 != "." }) else {
+            throw .badStation(station)
+        }
         self.station = station
         let base = try baseURL.map { (url) throws(HQLinkConfigurationError) in
             try HQEndpoint(url, setting: "baseURL")
@@ -97,6 +99,10 @@ public struct HQLinkTiming: Sendable {
     public var delivery = Backoff(first: .seconds(5), longest: .seconds(900))
     /// Between polls of an HQ that answers an empty page at once and names no time.
     public var idlePoll: Duration = .seconds(5)
+    /// A question for the feed that took at least this long was held open, and the next one follows at once.
+    public var heldOpen: Duration = .seconds(1)
+    /// The shortest time between two states, however often one is wished for.
+    public var stateGap: Duration = .seconds(1)
     /// The longest `Retry-After` that is honoured; a longer one counts as this.
     public var longestRetryAfter: Duration = .seconds(86_400)
 
@@ -131,7 +137,7 @@ public enum HQLinkConfigurationError: Error, Hashable, Sendable {
     case badStation(String)
     /// Neither this URL nor a base URL is given.
     case missingURL(setting: String)
-    /// The text is no absolute URL with a host.
+    /// The text is no absolute URL with a host, or has characters that could not be sent as they are.
     case notAURL(setting: String)
     /// Plain `http` to a host that is not this machine would show the token and the orders to the network.
     case plainHTTP(setting: String, host: String)
@@ -145,9 +151,10 @@ extension HQLinkConfigurationError: CustomStringConvertible {
     /// What is wrong and how to fix it, in one line; never shows a query.
     public var description: String {
         switch self {
-        case .badStation(let id): "station \"\(id)\": use 1 to 64 of A-Z a-z 0-9 . _ : -"
+        case .badStation(let id): "station \"\(id)\": use 1 to 64 of A-Z a-z 0-9 . _ : - (not only dots)."
         case .missingURL(let setting): "\(setting): missing; give it or baseURL."
-        case .notAURL(let setting): "\(setting): not an absolute URL; write https://host/path."
+        case .notAURL(let setting):
+            "\(setting): not an absolute URL of RFC 3986; write https://host/path, with %XX for other characters."
         case .plainHTTP(let setting, let host):
             "\(setting): http to \(host) is not encrypted; use https (http is for 127.0.0.1, ::1 and localhost)."
         case .unknownScheme(let setting, let scheme): "\(setting): unknown scheme \(scheme); use https."

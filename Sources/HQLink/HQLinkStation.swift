@@ -95,7 +95,7 @@ public enum HQTrouble: Error, Hashable, Sendable {
     case tls(String)
     /// No complete reply in time.
     case timedOut
-    /// The connection ended in the middle of a reply.
+    /// The connection ended in the middle of a reply, or what came was no HTTP.
     case cutOff
     /// The token file cannot be used.
     case token(String)
@@ -134,7 +134,7 @@ extension HQTrouble: CustomStringConvertible {
         case .unreachable(let why): "HQ cannot be reached (\(why)); check the network, it is tried again."
         case .tls(let why): "no secure connection to HQ (\(why)); check the clock and caFile."
         case .timedOut: "HQ did not answer in time; it is tried again."
-        case .cutOff: "HQ's answer was cut off; it is tried again."
+        case .cutOff: "HQ's answer was cut off or garbled; it is tried again."
         case .token(let why): "the token file cannot be used: \(why)"
         case .unauthorized(let status): "HQ does not accept the token (\(status)); renew the token file."
         case .busy(let status): "HQ is busy or in trouble (\(status)); it is tried again."

@@ -15,6 +15,8 @@ struct HQRequest: Sendable {
     var timeout: Duration
     /// Bytes of a reply that are read.
     var bodyLimit: Int
+    /// Whether a good reply must be read whole: one that is larger is an error then, and cut otherwise.
+    var needsWholeBody = false
 }
 
 /// What came back.
@@ -27,6 +29,8 @@ struct HQReply: Sendable {
 
     /// Whether the body is a page for people.
     var isHTML: Bool {
+        // Some servers call every reply HTML, also one that has no content.
+        guard !body.isEmpty else { return false }
         if let contentType { return contentType == "text/html" || contentType == "application/xhtml+xml" }
         return body.first { $0 != 0x20 && $0 != 0x0A && $0 != 0x0D && $0 != 0x09 } == UInt8(ascii: "<")
     }
@@ -40,6 +44,9 @@ struct HQReply: Sendable {
 
 /// One HTTP client for the whole link: redirects are never followed, every exchange ends in time.
 final class HTTPExchange: Sendable {
+    /// Enough for a receipt or a problem; the rest of such a reply is not read.
+    static let smallBody = 1 << 16
+
     private let client: HTTPClient
     private let token: TokenFile?
 
@@ -101,18 +108,7 @@ final class HTTPExchange: Sendable {
         if let body = request.body { message.body = .bytes(ByteBuffer(bytes: body)) }
         let response = try await client.execute(message, timeout: .init(request.timeout))
         let status = Int(response.status.code)
-        let length = response.headers.first(name: "content-length").flatMap(Int.init)
-        guard (length ?? 0) <= request.bodyLimit else {
-            throw HQTrouble.pageTooLarge(limit: request.bodyLimit)
-        }
-        var body: [UInt8] = []
-        if let length { body.reserveCapacity(length) }
-        for try await part in response.body {
-            guard body.count + part.readableBytes <= request.bodyLimit else {
-                throw HQTrouble.pageTooLarge(limit: request.bodyLimit)
-            }
-            body.append(contentsOf: part.readableBytesView)
-        }
+        let body = try await read(response, of: request)
         return HQReply(
             status: status,
             contentType: mediaType(response.headers.first(name: "content-type")),
@@ -122,6 +118,24 @@ final class HTTPExchange: Sendable {
             ),
             body: body
         )
+    }
+
+    private static func read(_ response: HTTPClientResponse, of request: HQRequest) async throws -> [UInt8] {
+        let isWhole = request.needsWholeBody && response.status == .ok
+        let limit = isWhole ? request.bodyLimit : min(request.bodyLimit, smallBody)
+        let length = response.headers.first(name: "content-length").flatMap(Int.init) ?? 0
+        if isWhole, length > limit { throw HQTrouble.pageTooLarge(limit: limit) }
+        var body: [UInt8] = []
+        body.reserveCapacity(min(max(length, 0), limit))
+        for try await part in response.body {
+            let room = limit - body.count
+            body.append(contentsOf: part.readableBytesView.prefix(room))
+            guard part.readableBytes <= room else {
+                if isWhole { throw HQTrouble.pageTooLarge(limit: limit) }
+                break
+            }
+        }
+        return body
     }
 
     private static func mediaType(_ header: String?) -> String? {
@@ -143,6 +157,10 @@ final class HTTPExchange: Sendable {
             default: return .unreachable("\(error.shortDescription)")
             }
         case is HTTPParserError: return .cutOff
+        // A server that restarts drops connections at any moment, also while TLS begins: that mends itself.
+        case NIOSSLError.uncleanShutdown: return .cutOff
+        case NIOSSLError.handshakeFailed(.sslError(let stack)) where stack.contains(.eofDuringHandshake):
+            return .cutOff
         case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError: return .tls("certificate or handshake")
         case let error as NIOConnectionError:
             guard error.connectionErrors.isEmpty else {

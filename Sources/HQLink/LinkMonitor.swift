@@ -66,14 +66,14 @@ final class LinkMonitor: Sendable {
 
     /// An operation works.
     ///
-    /// - Returns: whether it did not before.
+    /// - Returns: whether it failed before.
     @discardableResult
     func succeeded(_ operation: HQLinkStatus.Operation) -> Bool {
         let before = change(operation) { $0.isOK ? $0 : .ok(since: .now) }
         if !before.isOK {
             logger.notice("HQ operation works", metadata: ["operation": "\(operation.rawValue)"])
         }
-        return !before.isOK
+        return Self.reason(before) != nil
     }
 
     /// An operation failed and will be tried again at `nextTry`; `needsPerson`: it is an alarm.

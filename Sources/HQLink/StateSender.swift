@@ -22,7 +22,9 @@ struct StateSender: Sendable {
                 failures = 0
                 monitor.count { $0.statesSent += 1 }
                 monitor.succeeded(.state)
-                await bell.wait(until: .now + interval)
+                let sent = ContinuousClock.now
+                await bell.wait(until: sent + interval)
+                try? await Task.sleep(until: sent + configuration.timing.stateGap, clock: .continuous)
             case .retry(let trouble, let after):
                 failures += 1
                 await fail(trouble, after: after, needsPerson: false, failures: failures)
@@ -63,7 +65,7 @@ struct StateSender: Sendable {
             ],
             body: Array(body),
             timeout: configuration.timing.request,
-            bodyLimit: 1 << 20
+            bodyLimit: HTTPExchange.smallBody
         )
         do {
             return ReplyVerdict.state(try await exchange.send(request))

@@ -59,6 +59,11 @@ struct MemberTable<Member: WireMember>: Sendable {
     }
 
     func index(of raw: JSONReader.RawString, in json: borrowing JSONReader) -> Int? {
+        if raw.hasEscapes {
+            // `"order\u0049d"` is the same name: a reader that does not see it would read another order.
+            guard let text = (try? json.text(raw)) ?? nil else { return nil }
+            return members.firstIndex { $0.text == text }
+        }
         for index in members.indices where json.matches(raw, members[index].name) {
             return index
         }
@@ -74,8 +79,11 @@ struct ObjectWalk<Member: WireMember> {
     private var seen: UInt64 = 0
     private var started = false
     private let depth: Int
+    private let refusesPersonalData: Bool
 
-    init(_ input: inout FeedInput) throws(FeedFault) {
+    /// Begins a walk. `refusesPersonalData` is false only where nothing unknown is ever kept or shown.
+    init(_ input: inout FeedInput, refusesPersonalData: Bool = true) throws(FeedFault) {
+        self.refusesPersonalData = refusesPersonalData
         guard try input.syntax({ (json) throws(JSONSyntaxError) in try json.kind() }) == .object else {
             throw .item(.wrongType(expected: "an object"))
         }
@@ -94,7 +102,7 @@ struct ObjectWalk<Member: WireMember> {
                 return raw
             }
             guard let index = Member.table.index(of: raw, in: input.json) else {
-                try input.passOver(raw)
+                try input.passOver(raw, refusesPersonalData: refusesPersonalData)
                 continue
             }
             input.path.append(.member(Member.table.members[index].text))
@@ -160,7 +168,13 @@ extension FeedInput {
 
     /// Passes over an unknown member's value; refuses the item if its name or a name inside it is one for
     /// personal data.
-    mutating func passOver(_ name: JSONReader.RawString) throws(FeedFault) {
+    mutating func passOver(
+        _ name: JSONReader.RawString,
+        refusesPersonalData: Bool
+    ) throws(FeedFault) {
+        guard refusesPersonalData else {
+            return try syntax { (json) throws(JSONSyntaxError) in try json.skipValue() }
+        }
         var found = PersonalData.match(name, in: json)
         try syntax { (json) throws(JSONSyntaxError) in
             try json.skipValue { reader, key in
@@ -170,127 +184,6 @@ extension FeedInput {
         if let found {
             path.append(.member(found))
             throw .item(.personalData(found))
-        }
-    }
-}
-
-// MARK: Simple types
-
-extension FeedInput {
-    mutating func string() throws(FeedFault) -> String {
-        let text = try syntax { (json) throws(JSONSyntaxError) -> String?? in
-            guard try json.peek() == UInt8(ascii: "\"") else { return .none }
-            return .some(try json.text(try json.rawString()))
-        }
-        guard let text else { throw .item(.wrongType(expected: "a string")) }
-        guard let text else { throw .item(.badText("valid UTF-8")) }
-        return text
-    }
-
-    /// A string of `length` printable ASCII characters.
-    mutating func printable(_ length: ClosedRange<Int>) throws(FeedFault) -> String {
-        let text = try string()
-        guard length.contains(text.utf8.count), text.utf8.allSatisfy({ $0 >= 0x20 && $0 <= 0x7E }) else {
-            throw .item(.badText("\(length.lowerBound) to \(length.upperBound) printable ASCII characters"))
-        }
-        return text
-    }
-
-    /// A string of any script without control characters, `limit` bytes at most.
-    mutating func words(limit: Int) throws(FeedFault) -> String {
-        let text = try string()
-        guard !text.isEmpty, text.utf8.count <= limit,
-            !text.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7F })
-        else { throw .item(.badText("1 to \(limit) bytes without control characters")) }
-        return text
-    }
-
-    mutating func identifier() throws(FeedFault) -> String {
-        let text = try string()
-        guard WireID.isValid(text) else { throw .item(.badID) }
-        return text
-    }
-
-    mutating func integer(_ range: ClosedRange<Int64>) throws(FeedFault) -> Int64 {
-        let value = try syntax { (json) throws(JSONSyntaxError) -> Int64?? in
-            guard try json.kind() == .number else { return .none }
-            return .some(json.integer(try json.rawNumber()))
-        }
-        guard let value else { throw .item(.wrongType(expected: "a whole number")) }
-        guard let value, range.contains(value) else {
-            throw .item(.outOfRange("a whole number from \(range.lowerBound) to \(range.upperBound)"))
-        }
-        return value
-    }
-
-    mutating func version() throws(FeedFault) -> Int64 { try integer(1...Int64.max) }
-
-    mutating func boolean() throws(FeedFault) -> Bool {
-        let value = try syntax { (json) throws(JSONSyntaxError) -> Bool? in
-            guard try json.kind() == .bool else { return nil }
-            let isTrue = try json.peek() == UInt8(ascii: "t")
-            try json.expect(isTrue ? "true" : "false")
-            return isTrue
-        }
-        guard let value else { throw .item(.wrongType(expected: "true or false")) }
-        return value
-    }
-
-    mutating func time() throws(FeedFault) -> WireTime {
-        let raw = try syntax { (json) throws(JSONSyntaxError) -> JSONReader.RawString? in
-            guard try json.peek() == UInt8(ascii: "\"") else { return nil }
-            return try json.rawString()
-        }
-        guard let raw else { throw .item(.wrongType(expected: "a string")) }
-        guard !raw.hasEscapes, let time = WireTime(bytes: json.bytes[raw.range]) else {
-            throw .item(.badTime("RFC 3339 text, for example 2026-05-06T07:08:09Z"))
-        }
-        return time
-    }
-
-    /// Base64url text of `length` bytes.
-    mutating func bytes(_ length: ClosedRange<Int>) throws(FeedFault) -> [UInt8] {
-        let raw = try syntax { (json) throws(JSONSyntaxError) -> JSONReader.RawString? in
-            guard try json.peek() == UInt8(ascii: "\"") else { return nil }
-            return try json.rawString()
-        }
-        guard let raw else { throw .item(.wrongType(expected: "a string")) }
-        guard let bytes = Base64URL.decode(bytes: json.bytes[raw.range]), length.contains(bytes.count) else {
-            let most = length.count == 1 ? "" : " to \(length.upperBound)"
-            throw .item(.badText("base64url of \(length.lowerBound)\(most) bytes"))
-        }
-        return bytes
-    }
-
-    /// A word of a closed list.
-    mutating func word<Word: RawRepresentable<String> & CaseIterable>(
-        of type: Word.Type
-    ) throws(FeedFault) -> Word {
-        guard let word = Word(rawValue: try string()) else {
-            throw .item(.unknownValue(Word.allCases.map(\.rawValue).joined(separator: ", ")))
-        }
-        return word
-    }
-}
-
-/// The ids of the wire.
-public enum WireID {
-    /// Longest id, in characters.
-    public static let maximumLength = 64
-
-    /// Whether `text` is 1 to 64 of `A-Z a-z 0-9 . _ : -`.
-    public static func isValid(_ text: String) -> Bool {
-        let bytes = text.utf8
-        return !bytes.isEmpty && bytes.count <= maximumLength && bytes.allSatisfy(isAllowed)
-    }
-
-    private static func isAllowed(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: ":"), UInt8(ascii: "-"): true
-        default: false
         }
     }
 }

@@ -54,7 +54,8 @@ extension FeedPage {
 
 extension FeedInput {
     fileprivate mutating func page() throws(FeedFault) -> FeedPage {
-        var walk = try ObjectWalk<PageMember>(&self)
+        // What the page says beside its items is not kept: it must not stop the feed.
+        var walk = try ObjectWalk<PageMember>(&self, refusesPersonalData: false)
         var items: [FeedItem]?
         var nextCursor: String?
         var page = FeedPage(items: [], nextCursor: "")
@@ -65,7 +66,7 @@ extension FeedInput {
             case .hasMore: page.hasMore = try boolean()
             case .snapshot: page.snapshot = try boolean()
             case .serverTime: page.serverTime = try time()
-            case .pollAfterSeconds: page.pollAfterSeconds = Int(try integer(0...86_400))
+            case .pollAfterSeconds: page.pollAfterSeconds = try secondsToWait()
             }
         }
         guard let items else { throw .item(.missing("items")) }
@@ -73,6 +74,16 @@ extension FeedInput {
         page.items = items
         page.nextCursor = nextCursor
         return page
+    }
+
+    /// Any number is a wish to wait that long, up to a day.
+    private mutating func secondsToWait() throws(FeedFault) -> Int {
+        guard try syntax({ (json) throws(JSONSyntaxError) in try json.kind() }) == .number else {
+            throw .item(.wrongType(expected: "a number of seconds"))
+        }
+        let range = try syntax { (json) throws(JSONSyntaxError) in try json.rawNumber() }
+        let seconds = Double(String(decoding: json.bytes[range], as: UTF8.self)) ?? 0
+        return Int(min(max(seconds, 0), 86_400).rounded(.up))
     }
 
     private mutating func items() throws(FeedFault) -> [FeedItem] {

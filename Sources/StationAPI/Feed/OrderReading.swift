@@ -204,12 +204,20 @@ extension FeedInput {
         while let member = try walk.next(&self) {
             switch member {
             case .amount: amount = try decimal()
-            case .currency: currency = try printable(3...3)
+            case .currency: currency = try self.currency()
             }
         }
         guard let amount else { throw .item(.missing("amount")) }
         guard let currency else { throw .item(.missing("currency")) }
         return AmountDue(amount: amount, currency: currency)
+    }
+
+    private mutating func currency() throws(FeedFault) -> String {
+        let text = try string()
+        guard text.utf8.count == 3, text.utf8.allSatisfy({ $0 >= 0x41 && $0 <= 0x5A }) else {
+            throw .item(.badText("three capital letters"))
+        }
+        return text
     }
 
     /// An amount as a number or as text; kept as text because money is no binary fraction.

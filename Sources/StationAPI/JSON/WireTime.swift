@@ -36,7 +36,10 @@ public struct WireTime: Hashable, Comparable, Sendable {
     }
 
     /// RFC 3339 text in UTC, with milliseconds only if there are any.
+    ///
+    /// RFC 3339 has the years 0000 to 9999: a time outside them is written as their first or last moment.
     public var text: String {
+        let milliseconds = min(max(milliseconds, Self.first), Self.last)
         let day = Self.floorDivide(milliseconds, 86_400_000)
         let inDay = milliseconds - day * 86_400_000
         let (year, month, dayOfMonth) = Self.civil(day)
@@ -74,6 +77,10 @@ extension WireTime: Codable {
 // MARK: Calendar arithmetic (Howard Hinnant, "chrono-compatible low-level date algorithms")
 
 extension WireTime {
+    /// 0000-01-01T00:00:00Z and 9999-12-31T23:59:59.999Z.
+    private static let first: Int64 = -62_167_219_200_000
+    private static let last: Int64 = 253_402_300_799_999
+
     private static func dayNumber(year: Int64, month: Int64, day: Int64) -> Int64 {
         let shifted = month <= 2 ? year - 1 : year
         let era = floorDivide(shifted, 400)

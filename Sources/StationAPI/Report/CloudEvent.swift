@@ -104,7 +104,10 @@ public struct EventData: Hashable, Sendable, Codable {
         public var sensor: String?
         /// Who confirmed it where no sensor could: `customer` or `staff`.
         public var confirmedBy: String?
+        /// The strongest thing known: `doorOpenedAndClosed`, `doorOpened`, `customerConfirmed` or
+        /// `staffConfirmed`.
         public var how: String?
+        /// How many openings the door took, from 1.
         public var attempts: Int?
 
         /// Evidence; what is nil is not known.
@@ -116,12 +119,12 @@ public struct EventData: Hashable, Sendable, Codable {
             how: String? = nil,
             attempts: Int? = nil
         ) {
-            self.how = how
-            self.attempts = attempts
             self.doorOpenedAt = doorOpenedAt
             self.doorClosedAt = doorClosedAt
             self.sensor = sensor
             self.confirmedBy = confirmedBy
+            self.how = how
+            self.attempts = attempts
         }
     }
 
@@ -156,9 +159,14 @@ public struct EventData: Hashable, Sendable, Codable {
     public var reason: String?
     /// The state of the clock.
     public var clock: Clock?
+    /// The opening it came of: one authorised attempt to open one door.
     public var openingID: String?
+    /// The handover it belongs to: the openings that give one order to one customer.
     public var handoverID: String?
+    /// Parcels of the order that are still to be handed over after this; 0 with `pickup.completed`.
     public var remaining: Int?
+    /// What HQ said of the order beside the station's own matter (its `lines` and `externalRefs`), sent back so
+    /// that a receiver can post the event without looking the order up.
     public var order: JSONValue?
 
     private enum CodingKeys: String, CodingKey {
@@ -183,7 +191,11 @@ public struct EventData: Hashable, Sendable, Codable {
         evidence: Evidence? = nil,
         outcome: String? = nil,
         reason: String? = nil,
-        clock: Clock? = nil
+        clock: Clock? = nil,
+        openingID: String? = nil,
+        handoverID: String? = nil,
+        remaining: Int? = nil,
+        order: JSONValue? = nil
     ) {
         self.orderID = orderID
         self.orderVersion = orderVersion
@@ -195,5 +207,9 @@ public struct EventData: Hashable, Sendable, Codable {
         self.outcome = outcome
         self.reason = reason
         self.clock = clock
+        self.openingID = openingID
+        self.handoverID = handoverID
+        self.remaining = remaining
+        self.order = order
     }
 }

@@ -1,0 +1,175 @@
+import Foundation
+import StationAPI
+import Testing
+
+/// The document and the types say the same.
+@Suite struct OpenAPITests {
+    private let document: OpenAPIDocument
+
+    init() throws {
+        document = try OpenAPIDocument()
+    }
+
+    /// Which schema an example belongs to, by the beginning of its name.
+    private func schema(of example: String) -> String {
+        let schemas = [
+            "question": "FeedQuestion", "page": "Page", "event": "Event", "receipt": "Receipt",
+            "state": "State",
+            "problem": "Problem",
+        ]
+        return schemas.first { example.hasPrefix($0.key) }?.value ?? "Problem"
+    }
+
+    @Test func everyExampleFitsItsSchema() throws {
+        let names = try document.exampleNames()
+        #expect(names.count >= 12)
+        for name in names {
+            let faults = try document.faults(of: try document.example(name), against: schema(of: name))
+            #expect(faults.isEmpty, "\(name)")
+        }
+    }
+
+    @Test func everyExampleIsReadByTheTypes() throws {
+        for name in try document.exampleNames() {
+            let json = try document.example(name)
+            switch schema(of: name) {
+            case "Page":
+                let page = try FeedPage(json: Array(json))
+                for case .malformed(let reason, let pointer, _, _) in page.items {
+                    Issue.record("\(name): \(pointer): \(reason)")
+                }
+            case "Event":
+                let event = try JSONDecoder().decode(CloudEvent.self, from: json)
+                #expect(EventType(rawValue: event.type) != nil && event.sequenceNumber != nil)
+                let data = try JSONEncoder().encode(try #require(event.data))
+                // Read into the type and written again nothing is lost.
+                let again = try JSONEncoder().encode(try JSONDecoder().decode(EventData.self, from: data))
+                #expect(try JSONDecoder().decode(JSONValue.self, from: again) == event.data)
+            case "State":
+                let report = try JSONDecoder().decode(StationReport.self, from: json)
+                let again = try JSONEncoder().encode(report)
+                #expect(
+                    try JSONDecoder().decode(JSONValue.self, from: again)
+                        == JSONDecoder().decode(JSONValue.self, from: json)
+                )
+            case "Problem":
+                let problem = try JSONDecoder().decode(Problem.self, from: json)
+                #expect(problem.kind != nil && problem.status != nil, "\(name)")
+            default: break
+            }
+        }
+    }
+
+    @Test func thePageExampleUsesEveryMemberOfTheFeed() throws {
+        let page = try FeedPage(json: Array(try document.example("pageChanges")))
+        let again = try JSONEncoder().encode(page)
+        #expect(try document.faults(of: again, against: "Page").isEmpty)
+        guard case .order(let order) = try #require(page.items.first) else {
+            Issue.record("no order")
+            return
+        }
+        #expect(order.parcels.count == 2 && order.codes.count == 2 && order.lines.count == 1)
+        #expect(order.amountDue?.isOwed == false)
+        #expect(order.stationName == "Köln Süd")
+    }
+
+    @Test func theWordsAreTheSame() throws {
+        #expect(try document.words("EventType") == EventType.allCases.map(\.rawValue))
+        #expect(try document.words("Removal", "reason") == OrderRemoval.Reason.allCases.map(\.rawValue))
+        #expect(try document.words("Order", "deliveryMode") == DeliveryMode.allCases.map(\.rawValue))
+        #expect(try document.words("Code", "form") == CodeDocument.Form.allCases.map(\.rawValue))
+        #expect(
+            try document.words("State", "compartments", "items", "door")
+                == StationReport.Door.allCases.map(\.rawValue)
+        )
+        let status = try #require(try document.schema("Order")["properties"] as? [String: Any])["status"]
+        let examples = try #require((status as? [String: Any])?["examples"] as? [String])
+        #expect(examples == OrderStatus.allCases.map(\.rawValue))
+        let problem = try #require(try document.schema("Problem")["properties"] as? [String: Any])["type"]
+        let text = try #require((problem as? [String: Any])?["description"] as? String)
+        for kind in Problem.Kind.allCases { #expect(text.contains("`\(kind.rawValue)`")) }
+    }
+
+    @Test func everythingThatAnEventCanCarryIsInTheDocument() throws {
+        let time = WireTime(milliseconds: 1)
+        let data = EventData(
+            orderID: "O",
+            orderVersion: 1,
+            parcelIDs: ["P"],
+            compartments: ["A1"],
+            method: "typed",
+            staffID: "s",
+            evidence: EventData.Evidence(
+                doorOpenedAt: time,
+                doorClosedAt: time,
+                sensor: "door",
+                confirmedBy: "staff",
+                how: "doorOpened",
+                attempts: 2
+            ),
+            outcome: "opened",
+            reason: "r",
+            clock: EventData.Clock(trusted: true),
+            openingID: "o",
+            handoverID: "h",
+            remaining: 1,
+            order: .object(["lines": .array([])])
+        )
+        #expect(Mirror(reflecting: data).children.count == 14)
+        let value = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(data))
+        let event = CloudEvent(
+            id: "e",
+            station: "s",
+            type: .doorLeftOpen,
+            orderID: "O",
+            time: time,
+            sequence: 1,
+            correlationID: "c",
+            data: value
+        )
+        #expect(try document.faults(of: JSONEncoder().encode(event), against: "Event").isEmpty)
+    }
+
+    @Test func everythingThatAStateCanSayIsInTheDocument() throws {
+        let time = WireTime(milliseconds: 1)
+        let report = StationReport(
+            station: "s",
+            time: time,
+            serving: StationReport.Serving(customers: false, reasons: ["r"]),
+            versions: StationReport.Versions(software: "1", store: "2", policy: 3),
+            configurationHash: "h",
+            clock: StationReport.Clock(trusted: false, source: "rtc", boundMilliseconds: 5),
+            feed: StationReport.Feed(cursor: "c", appliedAt: time, malformedItems: 1),
+            outbox: StationReport.Outbox(depth: 1, oldestUnsent: time, parked: 1, hqPending: 1),
+            boards: [StationReport.Board(bus: "b", board: "l", up: false, reason: "r", since: time)],
+            compartments: [
+                StationReport.Compartment(
+                    compartment: "A",
+                    kind: "bay",
+                    door: .unknown,
+                    inService: false,
+                    reason: "r",
+                    orderID: "O"
+                )
+            ],
+            orders: [
+                StationReport.LoadedOrder(
+                    orderID: "O",
+                    version: 1,
+                    collectable: false,
+                    reason: "r",
+                    effectiveDeadline: time
+                )
+            ]
+        )
+        #expect(try document.faults(of: JSONEncoder().encode(report), against: "State").isEmpty)
+    }
+
+    @Test func aMemberThatTheDocumentDoesNotKnowIsNoticed() throws {
+        let json = Data("{\"type\":\"x\",\"surprise\":1,\"errors\":[{\"pointer\":7}]}".utf8)
+        #expect(
+            Set(try document.faults(of: json, against: "Problem"))
+                == ["/surprise is unknown", "/errors/0/pointer is no string"]
+        )
+    }
+}
