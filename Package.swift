@@ -128,10 +128,12 @@ let package = Package(
         tests("CodeScannerTests", ["CodeScanner", "DeviceIO", "Sandbox", logging]),
         tests("CrashTests", ["Sandbox", "StationAPI", "StationCore", "StationStore", "pickupd", logging]),
         tests("DeviceIOTests", ["CStationShims", "DeviceIO", "Sandbox", "ScriptedBoards"]),
+        tests("HQLinkTests", ["HQLink", "StationAPI", lifecycle, logging, nioCore, nioPosix, nioSSL]),
         tests("KioskServerTests", ["KioskServer", "StationCore", lifecycle, logging]),
         tests("LockBusTests", ["DeviceIO", "LockBus", "ScriptedBoards", logging], exclude: ["Peers"]),
         tests("SandboxTests", ["CModbus", "CStationShims", "DeviceIO", "Sandbox"]),
         tests("SimulationTests", ["StationCore", "StationSim", "StationStore"]),
+        tests("StationAPITests", ["StationAPI", yams]),
         tests("StationCoreTests", ["StationCore"]),
         tests(
             "StationRuntimeTests",

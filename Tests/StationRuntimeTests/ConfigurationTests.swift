@@ -104,6 +104,24 @@ import Testing
         #expect(line.contains(".yaml:"))
     }
 
+    @Test func everyExampleStationIsGood() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let folder = root.appendingPathComponent("hardware/stations")
+        let examples = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        #expect(!examples.isEmpty)
+        for example in examples {
+            let configuration = try StationConfiguration.load(
+                path: example.path,
+                surroundings: StationConfiguration.Surroundings(
+                    environment: ["STATE_DIRECTORY": "/s", "CREDENTIALS_DIRECTORY": "/c", "RUNTIME_DIRECTORY": "/r"],
+                    profileFolder: root.appendingPathComponent("hardware/boards").path
+                )
+            )
+            #expect(!configuration.wiring.isEmpty, "\(example.lastPathComponent)")
+        }
+    }
+
     @Test func aMissingFileSaysSo() {
         let error = #expect(throws: ConfigurationError.self) {
             try StationConfiguration.load(

@@ -32,7 +32,7 @@ import Testing
         let disk = try Disk()
         try fill(disk)
         try disk.reopen {
-            try disk.sqlite3("UPDATE journal SET entry = replace(entry, '\"x\"', '\"y\"') WHERE sequence = 3")
+            try disk.sqlite3("UPDATE journal SET entry = CAST(CAST(entry AS TEXT) || ' ' AS BLOB) WHERE sequence = 3")
         }
         let aside = try #require(disk.opened.setAside)
         #expect(aside.reason.contains("journal line 3"))

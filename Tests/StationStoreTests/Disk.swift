@@ -88,6 +88,7 @@ struct Committer {
     let disk: Disk
     var state: StationState
     var count = 0
+    private let run = UUID().uuidString
 
     init(_ disk: Disk) {
         self.disk = disk
@@ -115,7 +116,7 @@ struct Committer {
         count += 1
         let moment = Moment(
             instant: Instant(nanoseconds: 1_000_000_000 + UInt64(count) * 50_000_000),
-            uniqueID: "t-\(count)"
+            uniqueID: "\(run)-\(count)"
         )
         let decision = state.decide(event, at: moment)
         #expect(decision.violations.isEmpty)

@@ -17,7 +17,9 @@ extension SandboxHQ {
             inbox[index].deliveries += 1
             return .duplicate
         }
-        if let id = event.subject, documents[id] == nil, !id.hasPrefix("GEN-") { return .unknownOrder }
+        // What the station set aside need not be an order: HQ wants to hear of it all the same.
+        let isKnown = event.subject.map { documents[$0] != nil || $0.hasPrefix("GEN-") } ?? true
+        guard isKnown || event.type == EventType.orderQuarantined.rawValue else { return .unknownOrder }
         inbox.append(
             ReceivedEvent(
                 id: event.id,

@@ -86,7 +86,7 @@ struct HQServer: Sendable {
                 return Self.problem(Problem(.cursorExpired, status: 410, title: "ask without a cursor"))
             }
             let remaining = end - ContinuousClock.now
-            guard page.items.isEmpty, cursor != nil, remaining > .zero else {
+            guard page.items.isEmpty, cursor != nil, remaining > .zero, await !hq.isStopping else {
                 return Self.bytes(await hq.spoiled(Self.encode(page)), "application/json")
             }
             await hq.change(withinMs: max(1, Int(remaining / .milliseconds(1))))

@@ -48,6 +48,8 @@ public actor SandboxHQ {
     var report: StationReport?
     var fault = Fault.none
     var previousCursor: String?
+    /// Whoever waits for news is answered at once from now on.
+    var isStopping = false
     private var server: Task<Void, any Error>?
     private var watchers: [CheckedContinuation<Void, Never>] = []
 
@@ -82,10 +84,11 @@ public actor SandboxHQ {
 
     /// Stops listening.
     public func stop() async {
+        isStopping = true
+        wake()
         server?.cancel()
         _ = await server?.result
         server = nil
-        wake()
     }
 
     /// Sets what is wrong with HQ from now on.

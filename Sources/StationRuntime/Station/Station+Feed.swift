@@ -11,6 +11,8 @@ struct FeedProgress: Sendable {
     var appliedAt: StationTime?
     var malformedItems: Int64 = 0
     var generation: Int64 = 1
+    /// The snapshot being read has an item whose order is not known: nothing may be taken for forgotten.
+    var isSnapshotDoubtful = false
 }
 
 extension Station {
@@ -24,6 +26,7 @@ extension Station {
     func applyFeed(_ page: FeedPage) async throws {
         if page.beginsSnapshot {
             feed.generation = try store.write { try $0.beginGeneration() }
+            feed.isSnapshotDoubtful = false
         } else if feed.appliedAt == nil {
             feed.generation = try store.read { try $0.generation() }
         }
@@ -216,6 +219,8 @@ extension Station {
 
     private func quarantine(order: OrderID?, reason: String, excerpt: String) {
         feed.malformedItems += 1
+        if order == nil { feed.isSnapshotDoubtful = true }
+        let generation = feed.generation
         logger.warning(
             "set aside an item of HQ's feed",
             metadata: [
@@ -225,6 +230,8 @@ extension Station {
         let time = state.clock.time(at: .now())
         handle(.itemQuarantined(order: order, reason: reason)) {
             try $0.quarantine(order: order, reason: reason, excerpt: excerpt, at: time)
+            // HQ has named it: what the station has of it stays.
+            if let order { try $0.confirm(order, generation: generation) }
         }
     }
 
@@ -245,6 +252,7 @@ extension Station {
     /// One that is, or
     /// was, here stays in the books.
     private func closeForgottenOrders() async throws {
+        guard !feed.isSnapshotDoubtful else { return }
         let generation = feed.generation
         while true {
             let isMore = try store.write { transaction in

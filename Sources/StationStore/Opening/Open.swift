@@ -49,6 +49,8 @@ extension StationStore {
         do {
             let path = databasePath(in: folder)
             let queue = try DatabaseQueue(path: path, configuration: configuration)
+            // GRDB sets NORMAL together with WAL, after `prepareDatabase`: a power cut would lose the last commits.
+            try queue.inDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             let hasNewer = try queue.read { try Schema.migrator.hasBeenSuperseded($0) }
             if hasNewer { throw StoreError.newerSchema(path: path) }
             try Schema.migrator.migrate(queue)
@@ -75,7 +77,6 @@ extension StationStore {
         configuration.busyMode = .timeout(5)
         configuration.label = "station"
         configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA synchronous = FULL")
             // A checkpoint of a small log takes a short while; one of a large log would keep a customer waiting.
             try db.execute(sql: "PRAGMA wal_autocheckpoint = 500")
             try db.execute(sql: "PRAGMA journal_size_limit = 8388608")
