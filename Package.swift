@@ -120,7 +120,10 @@ let package = Package(
         target("StationStore", ["StationCore", crypto, grdb]),
         executable(
             "pickup-bench",
-            ["CBenchBaseline", "DeviceIO", "Sandbox", "StationCore", "StationStore", "pickupd", argumentParser, logging]
+            [
+                "CBenchBaseline", "DeviceIO", "Sandbox", "StationCore", "StationStore", "pickupd",
+                argumentParser, logging,
+            ]
         ),
         executable("pickup-demo", ["Sandbox", "pickupd", argumentParser, logging]),
         executable("pickupctl", ["StationRuntime", argumentParser]),

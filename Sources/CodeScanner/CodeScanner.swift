@@ -22,7 +22,8 @@ public final class CodeScanner: Sendable {
     /// - Parameters:
     ///   - configuration: what to open and what to accept.
     ///   - logger: gets connections and losses; never a code.
-    ///   - onEvent: called on the reader thread, one event at a time. It must not block: codes wait behind it.
+    ///   - onEvent: called on the reader thread, one event at a time. It must not block: codes wait behind
+    ///     it.
     public init(
         configuration: ScannerConfiguration,
         logger: Logger,

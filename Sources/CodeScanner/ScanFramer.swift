@@ -1,6 +1,7 @@
 /// Cuts what a scanner sends into codes: bytes in, codes and rejections out. Pure: no clock, no port.
 ///
-/// A code ends with CR, LF, CR LF or LF CR (one end, not two), or with ``silence()``. It may stand between STX and
+/// A code ends with CR, LF, CR LF or LF CR (one end, not two), or with ``silence()``. It may stand between
+/// STX and
 /// ETX, start with an AIM identifier (`]`, a letter, a modifier; ISO/IEC 15424) and with a configured prefix.
 ///
 /// ```

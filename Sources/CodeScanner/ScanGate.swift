@@ -45,7 +45,8 @@ struct ScanGate: Sendable {
         rejections = Limiter(limit: maxPerSecond)
     }
 
-    /// Nil if the code is to be handed on. A code that is dropped as flood is not remembered: shown again after
+    /// Nil if the code is to be handed on. A code that is dropped as flood is not remembered: shown again
+    /// after
     /// the flood it is new.
     mutating func refusal(of text: String, at now: BootTime) -> ScanRejection? {
         seen.removeAll { now >= $0.at.advanced(byMilliseconds: windowMs) }
@@ -61,7 +62,8 @@ struct ScanGate: Sendable {
         return nil
     }
 
-    /// Whether a rejection is still told, not only counted. Rejections have a budget of their own, so that noise
+    /// Whether a rejection is still told, not only counted. Rejections have a budget of their own, so that
+    /// noise
     /// starves no code.
     mutating func tells(_ rejection: ScanRejection, at now: BootTime) -> Bool {
         rejection == .flood ? floods.admits(at: now) : rejections.admits(at: now)

@@ -13,7 +13,8 @@ public struct ScannerConfiguration: Hashable, Sendable {
     /// AIM identifiers of the symbologies that are issued, such as `]Q1`; others, and codes without one, are
     /// refused. Empty: every symbology, with or without an identifier.
     public var acceptedSymbologies: [String]
-    /// The same code within so many milliseconds of its last reading is the same showing of it. A phone that is
+    /// The same code within so many milliseconds of its last reading is the same showing of it. A phone that
+    /// is
     /// held still is read again and again; each reading extends the window.
     public var duplicateWindowMs: Int
     /// At most so many codes in any one second are handed on.

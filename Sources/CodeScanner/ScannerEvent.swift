@@ -42,7 +42,8 @@ public enum ScannerEvent: Hashable, Sendable {
     case connected
     /// The port is not open; it is tried again when its directory changes, and once a second, for ever.
     case disconnected(reason: String)
-    /// Something was read and dropped; for the screen ("please show it once more"). At most so many a second as
+    /// Something was read and dropped; for the screen ("please show it once more"). At most so many a second
+    /// as
     /// codes; the counters count them all.
     case rejected(ScanRejection)
 }

@@ -4,7 +4,8 @@ internal import Synchronization
 
 /// The reader thread's loop: open, read, frame, hand on; and open again when the scanner was unplugged.
 ///
-/// From the read that brings a code's end to `onEvent` there is no other thread, no lock that anyone holds for
+/// From the read that brings a code's end to `onEvent` there is no other thread, no lock that anyone holds
+/// for
 /// long, and no copy but the text itself.
 struct ScannerReader: Sendable {
     let configuration: ScannerConfiguration

@@ -2,7 +2,8 @@ internal import StationAPI
 
 /// Which events are sent when: the rules of delivery as a value, without I/O and without a clock.
 ///
-/// One *lane* per order (the station's own events share one) keeps events of an order in line. The *gate* stands
+/// One *lane* per order (the station's own events share one) keeps events of an order in line. The *gate*
+/// stands
 /// before all lanes:
 ///
 /// ```
@@ -12,9 +13,11 @@ internal import StationAPI
 ///     └──────── a success ─────────┴──────── a success ─────────────┘
 /// ```
 /// - open: up to `width` lanes at once.
-/// - thin: HQ seems to be down. Lanes that failed keep their own times; a lane that has not been tried starts only
+/// - thin: HQ seems to be down. Lanes that failed keep their own times; a lane that has not been tried starts
+///   only
 ///   one at a time, as a probe, at the gate's times: an outage does not walk through the whole outbox.
-/// - shut: nothing starts but one probe at the gate's times, each time the event that was tried least: one that HQ
+/// - shut: nothing starts but one probe at the gate's times, each time the event that was tried least: one
+///   that HQ
 ///   will never take cannot starve the others.
 struct DeliverySchedule {
     typealias Instant = ContinuousClock.Instant
@@ -26,7 +29,8 @@ struct DeliverySchedule {
     struct Question {
         /// How many heads: every lane that is known may be among them.
         var limit: Int
-        /// Lanes whose event was on its way when the question was asked: what the answer says of them may be out
+        /// Lanes whose event was on its way when the question was asked: what the answer says of them may be
+        /// out
         /// of date by the time it comes, and a delivered event must not go again.
         fileprivate var busy: Set<LaneID>
     }
@@ -133,7 +137,8 @@ struct DeliverySchedule {
 
     // MARK: What became of them
 
-    /// HQ has answered for the lane's event, with a receipt or by refusing it for good: the gate opens, and what
+    /// HQ has answered for the lane's event, with a receipt or by refusing it for good: the gate opens, and
+    /// what
     /// waited only because HQ was away is tried now.
     ///
     /// - Returns: whether no other event needs a person.
@@ -170,7 +175,8 @@ struct DeliverySchedule {
         if everyone, let after {
             shut(until: now + after, isOrdered: true)
         } else if case .shut(let until, _) = gate {
-            // The probe failed in another way: the gate's next time follows, or it would be tried in a circle.
+            // The probe failed in another way: the gate's next time follows, or it would be tried in a
+            // circle.
             let next = now + probes.wait(failures: streak, random: random)
             if until <= now { gate = .shut(until: next, isOrdered: false) }
         } else if failing.count >= width {

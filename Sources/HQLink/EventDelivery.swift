@@ -39,7 +39,8 @@ struct EventDelivery: Sendable {
         let now = ContinuousClock.now
         guard !heads.isEmpty else { return now + configuration.timing.poll.longest }
         guard let next = schedule.value.withLock({ $0.nextDue(now: now) }) else { return nil }
-        // If nothing could start although something is due, the outbox holds it back: it is not asked in a circle.
+        // If nothing could start although something is due, the outbox holds it back: it is not asked in a
+        // circle.
         return next > now || !started.isEmpty ? next : now + configuration.timing.poll.first
     }
 

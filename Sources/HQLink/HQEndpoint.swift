@@ -74,7 +74,8 @@ public struct HQEndpoint: Hashable, Sendable {
         return isHost && isPort ? host.lowercased() : nil
     }
 
-    /// Whether path and query hold only what RFC 3986 lets stand there: anything else would be encoded on the way,
+    /// Whether path and query hold only what RFC 3986 lets stand there: anything else would be encoded on the
+    /// way,
     /// and no longer be what was written.
     private static func goesAsWritten(_ pathAndQuery: Substring) -> Bool {
         let bytes = Array(pathAndQuery.utf8)

@@ -31,7 +31,8 @@ public final class HQLink: Service {
 
     /// Runs until graceful shutdown or cancellation.
     ///
-    /// Requests on their way are then dropped: every one of them can be repeated. What HQ has already answered
+    /// Requests on their way are then dropped: every one of them can be repeated. What HQ has already
+    /// answered
     /// is still told to the station.
     public func run() async throws {
         let exchange = HTTPExchange(configuration: configuration)

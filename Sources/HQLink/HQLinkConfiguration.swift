@@ -51,7 +51,8 @@ public struct HQLinkConfiguration: Sendable {
 
     /// A configuration from a base URL, from one URL per operation, or from both (the single URL wins).
     ///
-    /// The operations of a base URL are `{base}/stations/{station}/orders`, `…/events` and `…/state`. The query of
+    /// The operations of a base URL are `{base}/stations/{station}/orders`, `…/events` and `…/state`. The
+    /// query of
     /// a URL is sent byte for byte: it can be a credential.
     ///
     /// - Throws: `HQLinkConfigurationError` for an id that is none, a missing URL, or one that is not

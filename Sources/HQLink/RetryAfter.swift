@@ -5,7 +5,8 @@ internal import StationAPI
 enum RetryAfter {
     /// The wait that is asked for; nil if the header is absent or not understood.
     ///
-    /// A date counts from `serverDate` (the reply's `Date` header) where there is one: the station's clock may
+    /// A date counts from `serverDate` (the reply's `Date` header) where there is one: the station's clock
+    /// may
     /// be wrong, HQ's difference of two of its own times is not.
     static func parse(_ header: String?, serverDate: String?) -> Duration? {
         guard let header else { return nil }

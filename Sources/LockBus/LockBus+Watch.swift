@@ -86,7 +86,8 @@ extension LockBus {
         return max(board.retryAt, calm, soon)
     }
 
-    /// A probe may cost a whole response time: sensors that would wait too long meanwhile are read just before
+    /// A probe may cost a whole response time: sensors that would wait too long meanwhile are read just
+    /// before
     /// it, each once.
     private func pollBeforeProbe(dueAt: BootTime, at now: BootTime) -> (work: Work, dueAt: BootTime)? {
         let youngMs = UInt64(max(0, Pace.doorLimitMs - Pace.probeSlackMs - configuration.responseTimeoutMs))

@@ -7,7 +7,9 @@ extension Simulation {
         guard number % 8 == 0 else { return }
         var replayed = state
         for change in decision.changes { replayed.apply(change) }
-        guard replayed == decision.state else { throw broken("applying the changes does not give the decided state") }
+        guard replayed == decision.state else {
+            throw broken("applying the changes does not give the decided state")
+        }
     }
 
     func checkState(_ event: Event, before: StationState) throws {
@@ -15,7 +17,9 @@ extension Simulation {
         var seen: [ParcelID] = []
         for compartment in state.compartments {
             for parcel in compartment.record.contents.parcels {
-                guard !seen.contains(parcel) else { throw broken("S2: \(parcel) is in two compartments in the books") }
+                guard !seen.contains(parcel) else {
+                    throw broken("S2: \(parcel) is in two compartments in the books")
+                }
                 seen.append(parcel)
             }
         }
@@ -32,7 +36,8 @@ extension Simulation {
         }
     }
 
-    /// Everything works again: latches, sensors, boards, clock, HQ. Staff look after every door. Then all must be right.
+    /// Everything works again: latches, sensors, boards, clock, HQ. Staff look after every door. Then all
+    /// must be right.
     func heal() throws {
         note("HEAL")
         isHealed = true
@@ -60,7 +65,9 @@ extension Simulation {
 
     private func unrest() throws -> String {
         var reasons: [String] = []
-        if state.session != nil { reasons.append("a session is open: \(state.kioskView(revision: 0, at: now).screen)") }
+        if state.session != nil {
+            reasons.append("a session is open: \(state.kioskView(revision: 0, at: now).screen)")
+        }
         if !state.openings.isEmpty { reasons.append("openings are not over: \(state.openings)") }
         let waiting = try store.waiting()
         if waiting > 0 { reasons.append("\(waiting) events wait") }
@@ -69,7 +76,9 @@ extension Simulation {
             if record.alarm != nil || record.outcomeUnknown != nil || record.outOfService != nil {
                 reasons.append("\(record.id) still needs a person")
             }
-            if record.contents.occupancy?.recall != nil { reasons.append("\(record.id) waits to be recalled") }
+            if record.contents.occupancy?.recall != nil {
+                reasons.append("\(record.id) waits to be recalled")
+            }
         }
         return reasons.joined(separator: "; ")
     }
@@ -85,7 +94,9 @@ extension Simulation {
             for parcel in books {
                 guard let order = compartment.record.contents.order, let row = try store.order(order),
                     row.parcel(parcel)?.place == .inside(compartment.plan.id)
-                else { throw broken("\(parcel) is in \(compartment.plan.id), its order's row says otherwise") }
+                else {
+                    throw broken("\(parcel) is in \(compartment.plan.id), its order's row says otherwise")
+                }
             }
         }
     }
@@ -96,7 +107,9 @@ extension Simulation {
         for (parcel, by) in truth.taken where !doubtful.contains(parcel) {
             let reports = pickups.count { $0.parcels.contains(parcel) }
             if by != nil {
-                guard reports == 1 else { throw broken("S3: \(parcel) was collected and is reported \(reports) times") }
+                guard reports == 1 else {
+                    throw broken("S3: \(parcel) was collected and is reported \(reports) times")
+                }
             } else if reports > 0 {
                 throw broken("S5: \(parcel) was not collected by a code and is reported as picked up")
             }
@@ -113,7 +126,9 @@ extension Simulation {
         for owner in owners {
             let sent = committed.filter { $0.order == owner }.map(\.id)
             let arrived = hq.inbox.filter { $0.order == owner }.map(\.id)
-            guard sent == arrived else { throw broken("S3: events of \(owner?.rawValue ?? "the station") out of order") }
+            guard sent == arrived else {
+                throw broken("S3: events of \(owner?.rawValue ?? "the station") out of order")
+            }
         }
     }
 }

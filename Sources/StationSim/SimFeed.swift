@@ -34,13 +34,16 @@ extension Simulation {
         if existing?.isTouched == true || state.isConcerned(with: order.record.id) || !holders.isEmpty {
             var others: [OrderRecord] = []
             for holder in holders {
-                guard let id = holder.record.contents.order, id != order.record.id, !others.contains(where: { $0.id == id }),
+                guard let id = holder.record.contents.order, id != order.record.id,
+                    !others.contains(where: { $0.id == id }),
                     let other = try store.order(id)
                 else { continue }
                 others.append(other)
             }
             let crashesBefore = crashes
-            try decide(.orderReceived(OrderUpdate(incoming: order.record, existing: existing, others: others)))
+            try decide(
+                .orderReceived(OrderUpdate(incoming: order.record, existing: existing, others: others))
+            )
             if crashes == crashesBefore { try store.attach(order, version: order.record.version) }
         } else if let merged = OrderMerge.merged(order.record, into: existing) {
             try store.store(merged, order)

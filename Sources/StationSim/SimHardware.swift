@@ -39,7 +39,10 @@ extension Simulation {
         let isStuck = truth.doors[door].isStuck || (!isHealed && random.chance(options.stuckLatch))
         guard isActuated, !isStuck else { return }
         let isLate = !isHealed && random.chance(options.lateDoor)
-        schedule(afterMs: isLate ? random.within(4_000...40_000) : random.within(60...900), .swing(door, opening.authority))
+        schedule(
+            afterMs: isLate ? random.within(4_000...40_000) : random.within(60...900),
+            .swing(door, opening.authority)
+        )
     }
 
     /// S4 from outside: whose parcels are really behind the door that a code opens.
@@ -75,7 +78,8 @@ extension Simulation {
         let crashesBefore = crashes
         try decide(.doorRead(id, isOpen ? .open : .closed))
         // S7: an open edge that no opening explains is an alarm, at once.
-        if isOpen, crashes == crashesBefore, before.compartments[door].door != .open, before.opening(at: id) == nil,
+        if isOpen, crashes == crashesBefore, before.compartments[door].door != .open,
+            before.opening(at: id) == nil,
             state.compartments[door].record.alarm == nil
         {
             throw broken("S7: \(id) opened without an opening, and there is no alarm")

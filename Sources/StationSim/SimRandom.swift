@@ -1,4 +1,5 @@
-/// SplitMix64 (Steele, Lea, Flood 2014) with a bounded draw of our own: the same seed gives the same world in every release of
+/// SplitMix64 (Steele, Lea, Flood 2014) with a bounded draw of our own: the same seed gives the same world in
+/// every release of
 /// the compiler, which the standard library does not promise.
 public struct SimRandom: Sendable {
     private var state: UInt64

@@ -88,8 +88,10 @@ extension Simulation {
             return
         }
         let inside = truth.doors.flatMap(\.items)
-        let waiting = hq.orders.suffix(20).filter { $0.record.standing == .live }.flatMap { $0.record.parcels }
-            .map(\.id).filter { id in !inside.contains(id) && !truth.taken.contains { $0.parcel == id } }
+        let waiting = hq.orders.suffix(20).filter { $0.record.standing == .live }.flatMap {
+            $0.record.parcels
+        }
+        .map(\.id).filter { id in !inside.contains(id) && !truth.taken.contains { $0.parcel == id } }
         guard let parcel = random.pick(waiting), random.chance(900) else {
             try decide(.buttonPressed(.finish))
             visitor?.patience = 0

@@ -1,6 +1,7 @@
 public import StationCore
 
-/// The simulated station's disk, as far as the simulation needs it. The real store is behind it in the tests; the simulation
+/// The simulated station's disk, as far as the simulation needs it. The real store is behind it in the tests;
+/// the simulation
 /// itself knows no database.
 public protocol SimStore {
     /// Opens what is on the disk, as a process does that has just started.

@@ -53,7 +53,8 @@ extension Simulation {
         for door in truth.doors where door.isOpen { doubtful += door.items }
         visitor = nil
         // Most people close the door behind them.
-        for door in truth.doors.indices where truth.doors[door].isOpen && !random.chance(options.leftOpen * 3) {
+        for door in truth.doors.indices where truth.doors[door].isOpen && !random.chance(options.leftOpen * 3)
+        {
             close(door)
         }
     }
@@ -144,7 +145,8 @@ extension Simulation {
         case 4:
             let buttons: [KioskButton] = [
                 .finish, .retry, .reopen, .startLoading, .doesNotFit, .menu,
-                .recall(state.compartments[door].plan.id), .clear(state.compartments[door].plan.id, reason: .empty),
+                .recall(state.compartments[door].plan.id),
+                .clear(state.compartments[door].plan.id, reason: .empty),
             ]
             guard let button = random.pick(buttons) else { return }
             if case .staff = state.session { return }
@@ -153,7 +155,9 @@ extension Simulation {
             try decide(.scanUnreadable)
         default:
             try show("STAFF", .scanned(bits: 25))
-            if case .identifying(let badge, _) = state.session { try decide(.pinTyped(badge.id, isRight: false)) }
+            if case .identifying(let badge, _) = state.session {
+                try decide(.pinTyped(badge.id, isRight: false))
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 internal import StationCore
 
-/// One seed's world: a wall, its people, HQ, a disk that forgets what was not committed, and a clock. Everything that happens
+/// One seed's world: a wall, its people, HQ, a disk that forgets what was not committed, and a clock.
+/// Everything that happens
 /// follows from the seed.
 public final class Simulation<Store: SimStore> {
     enum Action {
@@ -181,8 +182,12 @@ public final class Simulation<Store: SimStore> {
         let moment = Moment(instant: now, uniqueID: "s\(seed)-\(number)")
         let decision = state.decide(event, at: moment)
         note("\(now.nanoseconds / 1_000_000) \(event)".prefix(240) + " → \(decision.effects.count)")
-        onTrace?("\(now.nanoseconds / 1_000_000) \(event)\n    → \(decision.changes)\n    → \(decision.effects)")
-        if let violation = decision.violations.first { throw broken("the core refused its own decision: \(violation)") }
+        onTrace?(
+            "\(now.nanoseconds / 1_000_000) \(event)\n    → \(decision.changes)\n    → \(decision.effects)"
+        )
+        if let violation = decision.violations.first {
+            throw broken("the core refused its own decision: \(violation)")
+        }
         try checkApply(decision)
         let point = !isHealed && random.chance(options.crash) ? random.below(3) : -1
         if point == 0 { return try crash() }

@@ -5,7 +5,8 @@ internal import Synchronization
 
 /// The station's memory: one SQLite file in WAL mode with `synchronous=FULL`, one writer, one process.
 ///
-/// Every call blocks until it is done; the caller is an actor on a thread of its own. What ``write(_:)`` returned from is on
+/// Every call blocks until it is done; the caller is an actor on a thread of its own. What ``write(_:)``
+/// returned from is on
 /// the disk (as far as the disk is honest).
 public final class StationStore: Sendable {
     /// A store, and in what state it was found.
@@ -74,7 +75,8 @@ public final class StationStore: Sendable {
         }
     }
 
-    /// Commits a decision: its journal line, and the rows and outbox entries its changes make, in one transaction.
+    /// Commits a decision: its journal line, and the rows and outbox entries its changes make, in one
+    /// transaction.
     ///
     /// - Parameters:
     ///   - decision: what was decided; its `state` is what the rows are written from.

@@ -2,7 +2,8 @@ internal import Foundation
 internal import GRDB
 public import StationCore
 
-/// The reads and writes of one transaction; valid only inside ``StationStore/write(_:)`` and ``StationStore/read(_:)``.
+/// The reads and writes of one transaction; valid only inside ``StationStore/write(_:)`` and
+/// ``StationStore/read(_:)``.
 ///
 /// Its extensions are by topic: orders, staff, the core's memory, the outbox, the journal, the feed.
 public final class StoreTransaction {
@@ -30,7 +31,9 @@ public final class StoreTransaction {
     // MARK: Settings
 
     func setting<Value: Decodable>(_ name: Setting, as type: Value.Type) throws -> Value? {
-        guard let row = try row("SELECT value FROM setting WHERE name = ?", [name.rawValue]) else { return nil }
+        guard let row = try row("SELECT value FROM setting WHERE name = ?", [name.rawValue]) else {
+            return nil
+        }
         return try JSONDecoder().decode(type, from: row[0] as Data)
     }
 

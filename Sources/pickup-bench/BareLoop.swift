@@ -25,10 +25,16 @@ final class BareLoop {
             )
         }
         let board = SandboxBoard(name: "bare", unit: 1, model: .coilBoard16, doors: doors)
-        cabinet = try SandboxCabinet(banks: [SandboxBank(name: "bare", transport: .tcp(port: 0), boards: [board])])
-        guard case .tcp(let host, let port) = cabinet.endpoint(of: "bare") else { throw Failed("no bare cabinet") }
+        cabinet = try SandboxCabinet(banks: [
+            SandboxBank(name: "bare", transport: .tcp(port: 0), boards: [board])
+        ])
+        guard case .tcp(let host, let port) = cabinet.endpoint(of: "bare") else {
+            throw Failed("no bare cabinet")
+        }
         let database = folder.appendingPathComponent("bare.sqlite").path
-        guard bench_make_codes(database, Int32(codes), Self.format) == 0 else { throw Failed("no bare database") }
+        guard bench_make_codes(database, Int32(codes), Self.format) == 0 else {
+            throw Failed("no bare database")
+        }
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw Failed("no pipe") }
         stopPipe = ends
@@ -49,7 +55,8 @@ final class BareLoop {
                 stop_descriptor: ends[0]
             )
         )
-        // The address is handed over as a number: the loop owns what is behind it until the pipe tells it to stop.
+        // The address is handed over as a number: the loop owns what is behind it until the pipe tells it to
+        // stop.
         let address = UInt(bitPattern: loop)
         Thread {
             guard let loop = UnsafeMutablePointer<bench_loop>(bitPattern: address) else { return }
@@ -63,9 +70,13 @@ final class BareLoop {
         let cabinet = cabinet
         let before = cabinet.pulses().count
         let text = Self.format.replacingOccurrences(of: "%d", with: "\(code)")
-        guard let scanned = scanner.scan(text, terminator: .carriageReturn) else { throw Failed("no bare scanner") }
+        guard let scanned = scanner.scan(text, terminator: .carriageReturn) else {
+            throw Failed("no bare scanner")
+        }
         let seen = await cabinet.waitUntil(withinMs: 10_000) { _ in cabinet.pulses().count > before }
-        guard seen != nil, let pulse = cabinet.pulses().last else { throw Failed("the bare program wrote no coil") }
+        guard seen != nil, let pulse = cabinet.pulses().last else {
+            throw Failed("the bare program wrote no coil")
+        }
         try await Task.sleep(for: .milliseconds(20))
         return Double(pulse.firstByteAt - scanned.nanoseconds) / 1000
     }

@@ -14,7 +14,8 @@ struct Bench {
         var rounds: Int
     }
 
-    /// The size of what the station commits for one scan: journal line, opening and two events (measured: 2.3 to 2.6 KB).
+    /// The size of what the station commits for one scan: journal line, opening and two events (measured: 2.3
+    /// to 2.6 KB).
     private static let rowBytes = 2_400
 
     let settings: Settings
@@ -117,14 +118,19 @@ struct Bench {
     /// One real collect: microseconds from the terminator to the first byte of the lock frame.
     private func collect(_ rig: StationRig, door: String, code: String) async throws -> Double {
         let before = rig.cabinet.pulses().count
-        guard let scanned = rig.scanner.scan(code, terminator: .carriageReturn) else { throw Failed("no scanner") }
+        guard let scanned = rig.scanner.scan(code, terminator: .carriageReturn) else {
+            throw Failed("no scanner")
+        }
         let seen = await rig.cabinet.waitUntil(withinMs: 10_000) { _ in rig.cabinet.pulses().count > before }
         guard seen != nil, let pulse = rig.cabinet.pulses().last, pulse.door?.rawValue == door else {
-            throw Failed("door \(door) was not pulsed; the kiosk shows \((try? rig.kiosk.screen().text) ?? "nothing")")
+            throw Failed(
+                "door \(door) was not pulsed; the kiosk shows \((try? rig.kiosk.screen().text) ?? "nothing")"
+            )
         }
         try await Task.sleep(for: .milliseconds(1_000))
         let name = SandboxDoorName(rawValue: door)
-        for _ in 0..<50 where rig.cabinet.snapshot().doors.first(where: { $0.name == name })?.position == .open {
+        for _ in 0..<50
+        where rig.cabinet.snapshot().doors.first(where: { $0.name == name })?.position == .open {
             _ = rig.cabinet.close(name)
             try await Task.sleep(for: .milliseconds(20))
         }

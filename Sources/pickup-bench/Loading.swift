@@ -59,7 +59,9 @@ enum Memory {
 enum Checkout {
     /// `hardware/boards` of the checkout this program was built from.
     static func boardProfiles() throws -> String {
-        guard let path = StationRig.boardProfiles() else { throw Failed("run pickup-bench from its checkout") }
+        guard let path = StationRig.boardProfiles() else {
+            throw Failed("run pickup-bench from its checkout")
+        }
         return path
     }
 }

@@ -3,12 +3,16 @@ import Foundation
 
 /// Measures the station against a bare C program, in one run, as ratios.
 ///
-/// - scan → frame: from the moment just before the scanner's terminator goes into the pty to the first byte of the lock frame at
-///   the Modbus slave. Ours is the real pickupd, the real configuration, a real collect of a loaded order. The baseline reads the
-///   same kind of pty, looks the code up in 100 000, commits one row of the same size with `synchronous=FULL`, and writes the
+/// - scan → frame: from the moment just before the scanner's terminator goes into the pty to the first byte
+///   of the lock frame at
+///   the Modbus slave. Ours is the real pickupd, the real configuration, a real collect of a loaded order.
+///   The baseline reads the
+///   same kind of pty, looks the code up in 100 000, commits one row of the same size with
+///   `synchronous=FULL`, and writes the
 ///   coil. The two take turns, so that what the disk does to one it does to the other.
 /// - under resync: the same while HQ sends all orders again and again.
-/// - feed: all orders from HQ on loopback into the station's database, against a bare insert of the very same rows.
+/// - feed: all orders from HQ on loopback into the station's database, against a bare insert of the very same
+///   rows.
 /// - start: from exec after a kill -9 to the kiosk's first view, and to the first door.
 /// - memory: resident, then.
 @main

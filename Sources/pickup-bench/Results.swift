@@ -88,17 +88,21 @@ struct Results {
                 + (row.isMet.map { $0 ? "met" : "MISSED" } ?? "")
         }
         let head = pad("", 28) + left("ours", 12) + left("bare C", 12) + left("ratio", 9) + "   goal"
-        let counts = "\(ours.count) samples of ours, \(baseline.count) of bare C, \(underResync.count) under resync"
+        let counts =
+            "\(ours.count) samples of ours, \(baseline.count) of bare C, \(underResync.count) under resync"
         return ([head] + lines + [counts]).joined(separator: "\n")
     }
 
     /// The share of scans answered by a time, as lines of text.
     func plot() -> String {
         let most = max(ours.percentile(1), baseline.percentile(1), underResync.percentile(1))
-        var lines = ["scan → frame, slowest tenth to the right (o ours, c bare C, r ours under resync; full width \(us(most)))"]
+        var lines = [
+            "scan → frame, slowest tenth to the right (o ours, c bare C, r ours under resync; full width \(us(most)))"
+        ]
         for share in [0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 1.0] {
             var line = Array(repeating: Character(" "), count: 64)
-            for (samples, mark) in [(underResync, Character("r")), (baseline, "c"), (ours, "o")] where samples.count > 0 {
+            for (samples, mark) in [(underResync, Character("r")), (baseline, "c"), (ours, "o")]
+            where samples.count > 0 {
                 line[min(63, Int(samples.percentile(share) / max(1, most) * 63))] = mark
             }
             lines.append(left("\(Int(share * 100)) %", 6) + " |" + String(line))
@@ -113,7 +117,8 @@ struct Results {
             let points = stride(from: 0.0, through: 1.0, by: 0.01).map { share in
                 "\(60 + Int(samples.percentile(share) / most * 700)),\(360 - Int(share * 320))"
             }
-            return "<polyline fill=\"none\" stroke=\"\(colour)\" stroke-width=\"2\" points=\"\(points.joined(separator: " "))\"/>"
+            return
+                "<polyline fill=\"none\" stroke=\"\(colour)\" stroke-width=\"2\" points=\"\(points.joined(separator: " "))\"/>"
         }
         return """
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 800 420" font-family="sans-serif" font-size="14">

@@ -93,11 +93,19 @@ struct StationDemo {
         for order in await hq.orders().suffix(6).reversed() {
             for parcel in order.parcels {
                 cards.append(
-                    WallServer.Card(title: "Label of order \(order.displayNumber)", text: parcel.label, kind: "label")
+                    WallServer.Card(
+                        title: "Label of order \(order.displayNumber)",
+                        text: parcel.label,
+                        kind: "label"
+                    )
                 )
             }
             cards.append(
-                WallServer.Card(title: "Code of order \(order.displayNumber)", text: order.scannedCode, kind: "code")
+                WallServer.Card(
+                    title: "Code of order \(order.displayNumber)",
+                    text: order.scannedCode,
+                    kind: "code"
+                )
             )
         }
         return cards
@@ -118,7 +126,9 @@ struct StationDemo {
 
     private static func profiles() throws -> String {
         guard let path = StationRig.boardProfiles() else {
-            throw ValidationError("hardware/boards is not above the program: run pickup-demo from its checkout")
+            throw ValidationError(
+                "hardware/boards is not above the program: run pickup-demo from its checkout"
+            )
         }
         return path
     }

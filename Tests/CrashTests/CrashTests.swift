@@ -50,10 +50,15 @@ import Testing
         try await checkEvents(rig, completed)
         try checkPulses(rig, folder: folder)
         #expect(rig.cabinet.snapshot().doors.allSatisfy { !$0.isCoilOn }, "a coil is left on")
-        #expect(rig.cabinet.snapshot().doors.allSatisfy { $0.longestOnMs <= 3_000 }, "a coil was on for too long")
+        #expect(
+            rig.cabinet.snapshot().doors.allSatisfy { $0.longestOnMs <= 3_000 },
+            "a coil was on for too long"
+        )
         let kills = await reaper.killed
         #expect(kills >= Self.kills)
-        print("crash test: \(kills) kills, \(completed.count) orders completed, \(rig.cabinet.pulses().count) pulses")
+        print(
+            "crash test: \(kills) kills, \(completed.count) orders completed, \(rig.cabinet.pulses().count) pulses"
+        )
         await rig.stop()
     }
 
@@ -65,7 +70,8 @@ import Testing
         Issue.record("the outbox did not become empty")
     }
 
-    /// No event is lost (their numbers have no gap), none is applied twice, each order is picked up exactly once.
+    /// No event is lost (their numbers have no gap), none is applied twice, each order is picked up exactly
+    /// once.
     private func checkEvents(_ rig: StationRig, _ orders: [SandboxHQ.PlacedOrder]) async throws {
         let events = await rig.hq.events()
         let numbers = events.compactMap { Int($0.sequence) }.sorted()
@@ -73,7 +79,10 @@ import Testing
         for order in orders {
             let own = events.filter { $0.orderID == order.orderId }
             #expect(own.count { $0.type == "pickup.completed" } == 1, "order \(order.displayNumber)")
-            #expect(own.compactMap { Int($0.sequence) } == own.compactMap { Int($0.sequence) }.sorted(), "out of order")
+            #expect(
+                own.compactMap { Int($0.sequence) } == own.compactMap { Int($0.sequence) }.sorted(),
+                "out of order"
+            )
         }
         let products = await rig.hq.products()
         #expect(products.map(\.reserved) == [0, 0, 0, 0], "a reservation is left")
@@ -84,7 +93,10 @@ import Testing
     private func checkPulses(_ rig: StationRig, folder: URL) throws {
         let opened = try StationStore.open(folder: rig.layout.state, bootID: "test", now: 0)
         #expect(opened.setAside == nil)
-        #expect(try opened.store.read { try $0.firstBrokenLink(last: 1_000_000) } == nil, "the journal's chain is broken")
+        #expect(
+            try opened.store.read { try $0.firstBrokenLink(last: 1_000_000) } == nil,
+            "the journal's chain is broken"
+        )
         var intents: [Opening] = []
         for line in try opened.store.read({ try $0.journal(after: 0, limit: 1_000_000) }) {
             for case .openingIntended(let opening) in line.entry.changes { intents.append(opening) }

@@ -12,10 +12,14 @@ final class DiskStore: SimStore {
 
     init() throws {
         let memory = URL(fileURLWithPath: "/dev/shm", isDirectory: true)
-        let base = FileManager.default.isWritableFile(atPath: memory.path) ? memory : FileManager.default.temporaryDirectory
+        let base =
+            FileManager.default.isWritableFile(atPath: memory.path)
+            ? memory : FileManager.default.temporaryDirectory
         folder = base.appendingPathComponent("pickup-sim-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        guard let key = StationKey(bytes: Array(repeating: UInt8(7), count: 32)) else { throw CocoaError(.coderInvalidValue) }
+        guard let key = StationKey(bytes: Array(repeating: UInt8(7), count: 32)) else {
+            throw CocoaError(.coderInvalidValue)
+        }
         self.key = key
     }
 
@@ -80,7 +84,9 @@ final class DiskStore: SimStore {
 
     private func stored(_ order: SimOrder, as record: OrderRecord) -> StoredOrder {
         var tokens = [Token(digest: key.digest(of: order.code), kind: .pickupCode(isTyped: order.isTyped))]
-        tokens += order.record.parcels.map { Token(digest: key.digest(of: order.label($0.id)), kind: .label($0.id)) }
+        tokens += order.record.parcels.map {
+            Token(digest: key.digest(of: order.label($0.id)), kind: .label($0.id))
+        }
         return StoredOrder(record: record, tokens: tokens, document: nil)
     }
 

@@ -2,7 +2,8 @@ import Foundation
 import StationSim
 import Testing
 
-/// Seeded worlds against the real rules and the real store. `SIM_SEED=…` repeats one (`SIM_TRACE=file` writes down all that
+/// Seeded worlds against the real rules and the real store. `SIM_SEED=…` repeats one (`SIM_TRACE=file` writes
+/// down all that
 /// happens), `SIM_SESSIONS=…` plays more of them.
 @Suite struct SimulationTests {
     private static let perSeed = 100
@@ -27,7 +28,9 @@ import Testing
         if let seed = Self.number("SIM_SEED") {
             let simulation = try Self.play(seed)
             print("seed \(seed): \(simulation.options)")
-            print("\(simulation.sessions) sessions, \(simulation.pulses) pulses, \(simulation.crashes) crashes")
+            print(
+                "\(simulation.sessions) sessions, \(simulation.pulses) pulses, \(simulation.crashes) crashes"
+            )
             return
         }
         let wanted = Int(Self.number("SIM_SESSIONS") ?? 10_000)

@@ -2,7 +2,8 @@ import Foundation
 import Testing
 import Yams
 
-/// `openapi.yaml`, and as much of JSON Schema as it uses: enough to notice that types and document drift apart.
+/// `openapi.yaml`, and as much of JSON Schema as it uses: enough to notice that types and document drift
+/// apart.
 struct OpenAPIDocument {
     let root: [String: Any]
 

@@ -90,7 +90,10 @@ import Testing
     }
 
     @Test func plainHTTPToAnotherMachineIsRefused() throws {
-        let line = try complaint(replacing: "buses:", with: "hq: { baseURL: \"http://hq.example/api\" }\nbuses:")
+        let line = try complaint(
+            replacing: "buses:",
+            with: "hq: { baseURL: \"http://hq.example/api\" }\nbuses:"
+        )
         #expect(line.contains("https"))
     }
 
@@ -108,13 +111,18 @@ import Testing
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
         let folder = root.appendingPathComponent("hardware/stations")
-        let examples = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        let examples = try FileManager.default.contentsOfDirectory(
+            at: folder,
+            includingPropertiesForKeys: nil
+        )
         #expect(!examples.isEmpty)
         for example in examples {
             let configuration = try StationConfiguration.load(
                 path: example.path,
                 surroundings: StationConfiguration.Surroundings(
-                    environment: ["STATE_DIRECTORY": "/s", "CREDENTIALS_DIRECTORY": "/c", "RUNTIME_DIRECTORY": "/r"],
+                    environment: [
+                        "STATE_DIRECTORY": "/s", "CREDENTIALS_DIRECTORY": "/c", "RUNTIME_DIRECTORY": "/r",
+                    ],
                     profileFolder: root.appendingPathComponent("hardware/boards").path
                 )
             )

@@ -17,7 +17,8 @@ import Testing
     func withHQAwayFromTheStartOrdersAreLoadedAndCollectedAndReportedInOrderLater() async throws {
         var station = try await RealStation()
         let orders = [
-            try await station.rig.hq.placeOrder(sku: ["1042"]), try await station.rig.hq.placeOrder(sku: ["2077"]),
+            try await station.rig.hq.placeOrder(sku: ["1042"]),
+            try await station.rig.hq.placeOrder(sku: ["2077"]),
         ]
         try await station.wait("both orders are known") { $0.orders == 2 }
         await station.process.stop()
@@ -85,11 +86,17 @@ import Testing
             try await Task.sleep(for: .milliseconds(50))
         }
         #expect(reasons.contains { $0.contains("parcel") }, "no reason names the missing parcels: \(reasons)")
-        #expect(reasons.contains { $0.contains("customerName") }, "no reason names the data of a person: \(reasons)")
+        #expect(
+            reasons.contains { $0.contains("customerName") },
+            "no reason names the data of a person: \(reasons)"
+        )
         await station.end()
     }
 
-    @Test(.timeLimit(.minutes(3)), arguments: [SandboxHQ.Fault.oversizePage, .truncatedJSON, .htmlPage, .gone410])
+    @Test(
+        .timeLimit(.minutes(3)),
+        arguments: [SandboxHQ.Fault.oversizePage, .truncatedJSON, .htmlPage, .gone410]
+    )
     func aFeedThatIsBrokenIsReadAgainOnceItIsMended(fault: SandboxHQ.Fault) async throws {
         let station = try await RealStation { rig in await rig.hq.set(fault) }
         try await station.rig.hq.placeOrder(sku: ["1042"])
@@ -115,7 +122,10 @@ import Testing
         let folders = try FileManager.default.contentsOfDirectory(atPath: station.rig.layout.state)
         let aside = try #require(folders.first { $0.hasPrefix("damaged-") }, "the damaged file is gone")
         #expect(FileManager.default.fileExists(atPath: station.rig.layout.state + "/\(aside)/station.sqlite"))
-        #expect(try station.status().reasons.contains { $0.contains("outcomeUnknown") }, "doors are given out unseen")
+        #expect(
+            try station.status().reasons.contains { $0.contains("outcomeUnknown") },
+            "doors are given out unseen"
+        )
         await station.end()
     }
 

@@ -9,7 +9,9 @@ import Testing
         let error = #expect(throws: StoreError.self) {
             try StationStore.open(folder: disk.folder.path, bootID: "one", now: 3)
         }
-        #expect(error == .inUse(path: disk.folder.path, byProcess: "\(ProcessInfo.processInfo.processIdentifier)"))
+        #expect(
+            error == .inUse(path: disk.folder.path, byProcess: "\(ProcessInfo.processInfo.processIdentifier)")
+        )
         #expect("\(try #require(error))".contains("stop it first"))
     }
 
@@ -32,7 +34,9 @@ import Testing
         let disk = try Disk()
         try fill(disk)
         try disk.reopen {
-            try disk.sqlite3("UPDATE journal SET entry = CAST(CAST(entry AS TEXT) || ' ' AS BLOB) WHERE sequence = 3")
+            try disk.sqlite3(
+                "UPDATE journal SET entry = CAST(CAST(entry AS TEXT) || ' ' AS BLOB) WHERE sequence = 3"
+            )
         }
         let aside = try #require(disk.opened.setAside)
         #expect(aside.reason.contains("journal line 3"))
@@ -123,7 +127,10 @@ import Testing
         let error = #expect(throws: StoreError.self) {
             try disk.store.write { transaction in
                 for number in 1_000..<4_000 {
-                    try transaction.store(disk.order(OrderID("F\(number)"), code: "f\(number)"), generation: 1)
+                    try transaction.store(
+                        disk.order(OrderID("F\(number)"), code: "f\(number)"),
+                        generation: 1
+                    )
                 }
             }
         }

@@ -1,7 +1,8 @@
 import Foundation
-@testable import StationCore
 import StationStore
 import Testing
+
+@testable import StationCore
 
 @Suite struct MemoryTests {
     /// A station with a loaded order whose door is being opened.
@@ -30,7 +31,9 @@ import Testing
         try disk.reopen()
         #expect(disk.opened.memory.openings.map(\.id) == committer.state.openings.map(\.id))
         #expect(disk.opened.memory.isSameBoot)
-        #expect(disk.opened.memory.compartments == committer.state.memory.compartments.filter { $0.id == "A-01" })
+        #expect(
+            disk.opened.memory.compartments == committer.state.memory.compartments.filter { $0.id == "A-01" }
+        )
     }
 
     @Test func anotherBootIsToldFromTheSameOne() throws {
@@ -76,7 +79,12 @@ import Testing
 
     private func enqueue(_ disk: Disk, _ reports: [Report]) throws {
         let state = Committer(disk).state
-        let decision = Decision(changes: reports.map { .reported($0) }, effects: [], state: state, violations: [])
+        let decision = Decision(
+            changes: reports.map { .reported($0) },
+            effects: [],
+            state: state,
+            violations: []
+        )
         try disk.store.commit(decision, entries: [])
     }
 

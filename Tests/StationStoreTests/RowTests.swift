@@ -41,7 +41,12 @@ import Testing
         order.record.isPaymentDue = true
         order.record.deliveryMode = .curbside
         order.record.parcels.append(
-            ParcelRecord(id: "P2", size: .extraLarge, place: .collected(at: StationTime(milliseconds: -3)), isWithdrawn: true)
+            ParcelRecord(
+                id: "P2",
+                size: .extraLarge,
+                place: .collected(at: StationTime(milliseconds: -3)),
+                isWithdrawn: true
+            )
         )
         try disk.store(order)
         #expect(try disk.store.read { try $0.order("O1") } == order.record)
@@ -53,7 +58,12 @@ import Testing
         try disk.store(disk.order("O1", code: "same"))
         #expect(throws: StoreError.self) { try disk.store(disk.order("O2", code: "same")) }
         #expect(try disk.store.read { try $0.conflict(of: disk.order("O2", code: "same")) } == "O1")
-        let over = disk.order("O1", version: 2, code: "same", place: .collected(at: StationTime(milliseconds: 1)))
+        let over = disk.order(
+            "O1",
+            version: 2,
+            code: "same",
+            place: .collected(at: StationTime(milliseconds: 1))
+        )
         try disk.store(over)
         try disk.store(disk.order("O2", code: "same"))
         #expect(try disk.store.match(disk.key.digest(of: "same"), form: .typed).pickup?.id == "O2")

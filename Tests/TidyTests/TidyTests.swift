@@ -1,12 +1,15 @@
 import Foundation
 import Testing
 
-/// The layout of the repository as a test: who may import whom, how long a file may be, what stands at the top.
+/// The layout of the repository as a test: who may import whom, how long a file may be, what stands at the
+/// top.
 @Suite struct TidyTests {
-    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    /// What each of our targets may import of ours. A rule lives in the core, so the core imports nothing at all.
+    /// What each of our targets may import of ours. A rule lives in the core, so the core imports nothing at
+    /// all.
     private static let mayImport: [String: Set<String>] = [
         "CodeScanner": ["DeviceIO"],
         "DeviceIO": ["CModbus", "CStationShims"],
@@ -17,7 +20,8 @@ import Testing
         "StationAPI": [],
         "StationCore": [],
         "StationRuntime": [
-            "CStationShims", "CodeScanner", "DeviceIO", "HQLink", "KioskServer", "LockBus", "StationAPI", "StationCore",
+            "CStationShims", "CodeScanner", "DeviceIO", "HQLink", "KioskServer", "LockBus", "StationAPI",
+            "StationCore",
             "StationStore",
         ],
         "StationSim": ["StationCore"],
@@ -48,7 +52,9 @@ import Testing
 
     @Test func everyTargetImportsOnlyWhatItMay() throws {
         let ours = Set(Self.mayImport.keys).union(["CModbus", "CStationShims", "CBenchBaseline"])
-        let folders = try FileManager.default.contentsOfDirectory(atPath: Self.root.appendingPathComponent("Sources").path)
+        let folders = try FileManager.default.contentsOfDirectory(
+            atPath: Self.root.appendingPathComponent("Sources").path
+        )
         for folder in folders where !folder.hasPrefix("C") || folder == "CodeScanner" {
             let allowed = try #require(Self.mayImport[folder], "add \(folder) to the table of imports")
             for file in try Self.swiftFiles(in: "Sources/\(folder)") {
@@ -60,7 +66,9 @@ import Testing
     }
 
     @Test func theCoreImportsNothingAndReadsNoClock() throws {
-        let banned = ["import ", "Date()", "UUID()", ".random(", "shuffled()", "hashValue", "Task {", " async "]
+        let banned = [
+            "import ", "Date()", "UUID()", ".random(", "shuffled()", "hashValue", "Task {", " async ",
+        ]
         for file in try Self.swiftFiles(in: "Sources/StationCore") {
             let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
             for line in lines where !line.drop(while: { $0 == " " }).hasPrefix("//") {
@@ -82,7 +90,10 @@ import Testing
     }
 
     @Test func theTopLevelHoldsWhatItShouldAndNothingElse() throws {
-        let known: Set = ["LICENSE", "Package.resolved", "Package.swift", "README.md", "Sources", "Tests", "hardware", "systemd"]
+        let known: Set = [
+            "LICENSE", "Package.resolved", "Package.swift", "README.md", "Sources", "Tests", "hardware",
+            "systemd",
+        ]
         let found = try FileManager.default.contentsOfDirectory(atPath: Self.root.path)
         for name in found where !name.hasPrefix(".") {
             #expect(known.contains(name), "\(name) does not belong at the top")

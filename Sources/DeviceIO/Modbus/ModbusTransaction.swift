@@ -113,7 +113,8 @@ extension ModbusLink {
         if case .disconnected = fault { return close() }
         guard transport.isSerial else { return close() }
         let late = now.advanced(byMilliseconds: UInt64(timing.responseMs))
-        // After silence the longest reply time has passed already, and what this slave may still say cannot be
+        // After silence the longest reply time has passed already, and what this slave may still say cannot
+        // be
         // taken for another slave's answer: only it has to be waited for. Otherwise nobody knows who speaks.
         quietUntil = fault == .timeout ? now.advanced(byMilliseconds: Self.briefMs) : late
         lateUnit = unit

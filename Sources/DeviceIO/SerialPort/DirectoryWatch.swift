@@ -3,8 +3,10 @@ internal import Glibc
 
 /// Tells when an entry of one directory appears, is renamed or changes its mode: inotify(7).
 ///
-/// A port that is plugged in again shows as a new entry, and becomes usable when udev sets its mode. The watch
-/// only wakes; whoever waits then tries to open the path, and tries once a second besides, because the directory
+/// A port that is plugged in again shows as a new entry, and becomes usable when udev sets its mode. The
+/// watch
+/// only wakes; whoever waits then tries to open the path, and tries once a second besides, because the
+/// directory
 /// itself may come later than the watch (`/dev/serial/by-id` exists only while something is in it).
 public struct DirectoryWatch: ~Copyable, Sendable {
     private let descriptor: Int32

@@ -5,7 +5,8 @@ internal import Synchronization
 
 /// One named operating-system thread that runs one function to its end: the reader of a port.
 ///
-/// For an actor whose calls block, use ``DeviceThread``. This one is for a loop that waits in `poll(2)` and is
+/// For an actor whose calls block, use ``DeviceThread``. This one is for a loop that waits in `poll(2)` and
+/// is
 /// told to stop by a ``WakeSignal``.
 public final class NamedThread: Sendable {
     private struct Ending {

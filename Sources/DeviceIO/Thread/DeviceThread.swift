@@ -5,11 +5,15 @@ internal import Synchronization
 
 /// An executor on one named operating-system thread, for an actor that makes blocking calls.
 ///
-/// libmodbus, libgpiod, tty reads and SQLite block. On Swift's cooperative pool one such call holds a thread that
-/// every other task needs; here it holds only its own. Jobs run one at a time. Jobs of priority `.high` and above
-/// run before the others, so that a customer's scan overtakes a feed page; within one class the order is FIFO.
+/// libmodbus, libgpiod, tty reads and SQLite block. On Swift's cooperative pool one such call holds a thread
+/// that
+/// every other task needs; here it holds only its own. Jobs run one at a time. Jobs of priority `.high` and
+/// above
+/// run before the others, so that a customer's scan overtakes a feed page; within one class the order is
+/// FIFO.
 ///
-/// An actor keeps its executor alive by storing it. `DeviceThread`s are few: one per bus, one for the station.
+/// An actor keeps its executor alive by storing it. `DeviceThread`s are few: one per bus, one for the
+/// station.
 /// The thread itself keeps the executor alive until ``stop()``.
 public final class DeviceThread: SerialExecutor, Sendable {
     private enum Work {
@@ -40,7 +44,8 @@ public final class DeviceThread: SerialExecutor, Sendable {
         thread.start()
     }
 
-    /// Whether a job of priority `.high` or above waits: long work on this thread looks here and yields early.
+    /// Whether a job of priority `.high` or above waits: long work on this thread looks here and yields
+    /// early.
     public var hasUrgentWork: Bool {
         urgentWaiting.load(ordering: .relaxed) > 0
     }
@@ -57,7 +62,8 @@ public final class DeviceThread: SerialExecutor, Sendable {
         add(.job(UnownedJob(job)), isUrgent: isUrgent)
     }
 
-    /// Calls `body` on this thread, without a task: for a reader thread's callback that must reach an actor of this
+    /// Calls `body` on this thread, without a task: for a reader thread's callback that must reach an actor
+    /// of this
     /// executor in one hop (`actor.assumeIsolated` inside `body`).
     public func perform(urgent isUrgent: Bool, _ body: @escaping @Sendable () -> Void) {
         add(.call(body), isUrgent: isUrgent)

@@ -109,7 +109,9 @@ public struct StrictMapping {
     }
 
     /// A whole number that may be left out.
-    public mutating func optionalInteger(_ key: String, in range: ClosedRange<Int>) throws(ProfileError) -> Int? {
+    public mutating func optionalInteger(_ key: String, in range: ClosedRange<Int>) throws(ProfileError)
+        -> Int?
+    {
         isGiven(key) ? try integer(key, in: range) : nil
     }
 

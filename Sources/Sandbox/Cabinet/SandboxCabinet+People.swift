@@ -53,7 +53,8 @@ extension SandboxCabinet {
         }
     }
 
-    /// Takes a board's power away, or gives it back: it is silent, its coils are off, and it has forgotten the
+    /// Takes a board's power away, or gives it back: it is silent, its coils are off, and it has forgotten
+    /// the
     /// watchdog's time.
     @discardableResult
     public func setDead(_ isDead: Bool, board: SandboxBoardName) -> Bool {

@@ -3,7 +3,8 @@ internal import Synchronization
 
 /// A whole locker wall on the other end of real wires: banks of Modbus slaves, and the doors behind them.
 ///
-/// Each bank has a thread of its own and answers through libmodbus's slave side. Doors, latches, coils and sensors
+/// Each bank has a thread of its own and answers through libmodbus's slave side. Doors, latches, coils and
+/// sensors
 /// follow the commands; people and faults come through the functions here. Any thread may call anything. The
 /// cabinet does not notice when a station dies, but for the silence: it answers the next one.
 public final class SandboxCabinet: Sendable {
@@ -29,7 +30,8 @@ public final class SandboxCabinet: Sendable {
     /// Builds the cabinet and connects its banks.
     /// - Parameters:
     ///   - banks: what it consists of.
-    ///   - onChange: called after changes on a thread of the cabinet's, at most fifty times a second; then look
+    ///   - onChange: called after changes on a thread of the cabinet's, at most fifty times a second; then
+    ///     look
     ///     at ``snapshot()``. It must not call ``stop()``.
     /// - Throws: ``SandboxError`` for an impossible description, a port in use, no pty left.
     public init(banks: [SandboxBank], onChange: (@Sendable () -> Void)? = nil) throws(SandboxError) {

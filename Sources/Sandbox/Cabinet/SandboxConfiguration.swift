@@ -25,10 +25,12 @@ public struct SandboxBank: Hashable, Sendable, Codable {
 
 /// A board model that the sandbox plays; the register maps are in hardware/boards.
 public enum SandboxBoardModel: String, Hashable, Sendable, Codable, CaseIterable {
-    /// Waveshare Modbus RTU Relay (D): 8 coils, 8 inputs, pulses timed by the board (FC05 at 0x0200 + n, in units
+    /// Waveshare Modbus RTU Relay (D): 8 coils, 8 inputs, pulses timed by the board (FC05 at 0x0200 + n, in
+    /// units
     /// of 100 ms).
     case waveshareRelayD8
-    /// A board of 16 coils and 16 inputs that drops its outputs when no request comes within the time in holding
+    /// A board of 16 coils and 16 inputs that drops its outputs when no request comes within the time in
+    /// holding
     /// register 0x0000 (steps of 100 ms, 0 = never).
     case coilBoard16
 

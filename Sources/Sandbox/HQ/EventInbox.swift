@@ -53,12 +53,20 @@ extension SandboxHQ {
     }
 
     private func parcelIDs(_ event: CloudEvent) -> [String] {
-        guard case .object(let members)? = event.data, case .array(let ids)? = members["parcelIds"] else { return [] }
+        guard case .object(let members)? = event.data, case .array(let ids)? = members["parcelIds"] else {
+            return []
+        }
         return ids.compactMap { if case .string(let id) = $0 { id } else { nil } }
     }
 
-    private func move(_ index: Int, _ parcels: [String], to place: String, _ each: (PlacedOrder.Parcel) -> Void) {
-        for parcel in book[index].parcels.indices where parcels.contains(book[index].parcels[parcel].parcelId) {
+    private func move(
+        _ index: Int,
+        _ parcels: [String],
+        to place: String,
+        _ each: (PlacedOrder.Parcel) -> Void
+    ) {
+        for parcel in book[index].parcels.indices where parcels.contains(book[index].parcels[parcel].parcelId)
+        {
             guard book[index].parcels[parcel].place != place else { continue }
             each(book[index].parcels[parcel])
             book[index].parcels[parcel].place = place
@@ -68,7 +76,9 @@ extension SandboxHQ {
     private func loaded(_ index: Int, _ parcels: [String]) {
         move(index, parcels, to: "loaded") { _ in }
         book[index].note("loaded")
-        guard book[index].status == "placed", book[index].parcels.allSatisfy({ $0.place == "loaded" }) else { return }
+        guard book[index].status == "placed", book[index].parcels.allSatisfy({ $0.place == "loaded" }) else {
+            return
+        }
         book[index].status = "ready"
         book[index].message =
             "Order \(book[index].displayNumber) is ready. Scan \(book[index].scannedCode) or type \(book[index].typedCode)."
@@ -84,7 +94,9 @@ extension SandboxHQ {
         guard let document = documents[book[index].orderId] else { return }
         feed.append(
             key: document.orderID,
-            .removal(OrderRemoval(orderID: document.orderID, version: document.version + 1, reason: .completed))
+            .removal(
+                OrderRemoval(orderID: document.orderID, version: document.version + 1, reason: .completed)
+            )
         )
     }
 

@@ -1,7 +1,8 @@
 internal import Foundation
 internal import StationAPI
 
-/// The order feed: every change in order, and the newest of each thing for a snapshot. Items are kept encoded, so that a
+/// The order feed: every change in order, and the newest of each thing for a snapshot. Items are kept
+/// encoded, so that a
 /// fleet-sized feed is served as fast as it can be read.
 struct FeedLog {
     struct Page {
@@ -40,7 +41,8 @@ struct FeedLog {
     func page(after cursor: String?, limit: Int) -> Page? {
         guard let cursor, !cursor.isEmpty else { return page(from: 0, limit: limit, isSnapshot: true) }
         let parts = cursor.split(separator: ".")
-        guard parts.count == 3, Int(parts[0]) == era, let position = Int(parts[1]), position <= entries.count else {
+        guard parts.count == 3, Int(parts[0]) == era, let position = Int(parts[1]), position <= entries.count
+        else {
             return nil
         }
         return page(from: position, limit: limit, isSnapshot: parts[2] == "s")

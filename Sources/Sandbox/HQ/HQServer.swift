@@ -114,12 +114,19 @@ struct HQServer: Sendable {
         let fault = await hq.currentFault()
         let event: CloudEvent
         do {
-            event = try JSONDecoder().decode(CloudEvent.self, from: try await Self.data(request, upTo: 1 << 18))
+            event = try JSONDecoder().decode(
+                CloudEvent.self,
+                from: try await Self.data(request, upTo: 1 << 18)
+            )
         } catch {
-            return Self.problem(Problem(.payloadInvalid, status: 400, title: "not a CloudEvent", detail: "\(error)"))
+            return Self.problem(
+                Problem(.payloadInvalid, status: 400, title: "not a CloudEvent", detail: "\(error)")
+            )
         }
         guard let name = Self.idempotencyKey, request.headers[name] == "\"\(event.id)\"" else {
-            return Self.problem(Problem(.payloadInvalid, status: 400, title: "Idempotency-Key is not the event's id"))
+            return Self.problem(
+                Problem(.payloadInvalid, status: 400, title: "Idempotency-Key is not the event's id")
+            )
         }
         switch await hq.take(event) {
         case .unknownOrder:
@@ -134,7 +141,8 @@ struct HQServer: Sendable {
 
     // MARK: Answers
 
-    /// The header's name is a constant that is a valid token (RFC 9110, 5.6.2); nil would make every check fail.
+    /// The header's name is a constant that is a valid token (RFC 9110, 5.6.2); nil would make every check
+    /// fail.
     private static let idempotencyKey = HTTPField.Name("Idempotency-Key")
 
     static func data(_ request: Request, upTo limit: Int) async throws -> Data {
@@ -170,7 +178,11 @@ struct HQServer: Sendable {
 
     static func problem(_ problem: Problem) -> Response {
         let body = (try? JSONEncoder().encode(problem)) ?? Data()
-        return bytes(body, "application/problem+json", status: HTTPResponse.Status(code: problem.status ?? 500))
+        return bytes(
+            body,
+            "application/problem+json",
+            status: HTTPResponse.Status(code: problem.status ?? 500)
+        )
     }
 }
 

@@ -78,7 +78,9 @@ struct Inventory {
     }
 
     mutating func release(_ sku: String) {
-        guard let index = products.firstIndex(where: { $0.sku == sku }), products[index].reserved > 0 else { return }
+        guard let index = products.firstIndex(where: { $0.sku == sku }), products[index].reserved > 0 else {
+            return
+        }
         products[index].reserved -= 1
     }
 

@@ -3,7 +3,8 @@ public import Logging
 public import StationAPI
 internal import Synchronization
 
-/// HQ and its shop, on loopback: the other end of the Station API. It keeps the clear codes, as HQ does; the feed carries only
+/// HQ and its shop, on loopback: the other end of the Station API. It keeps the clear codes, as HQ does; the
+/// feed carries only
 /// their digests.
 public actor SandboxHQ {
     /// What an HQ needs to know of its one station.

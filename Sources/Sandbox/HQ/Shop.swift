@@ -143,9 +143,14 @@ extension SandboxHQ {
                 version: 1,
                 displayNumber: "G\(number)",
                 status: .awaitingLoad,
-                parcels: [ParcelDocument(parcelID: "\(id)-1", label: "GEN-LABEL-\(number)", size: .named(.medium))],
+                parcels: [
+                    ParcelDocument(parcelID: "\(id)-1", label: "GEN-LABEL-\(number)", size: .named(.medium))
+                ],
                 pickup: PickupWindow(expiresAt: .now(plusSeconds: 3 * 86_400)),
-                codes: codes.documents(typed: String(10_000_000_000 + number), scanned: "GENERATED-CODE-\(number)"),
+                codes: codes.documents(
+                    typed: String(10_000_000_000 + number),
+                    scanned: "GENERATED-CODE-\(number)"
+                ),
                 station: configuration.station,
                 lines: [OrderLine(lineID: "1", sku: "1042", quantity: 1)]
             )
@@ -171,7 +176,9 @@ extension SandboxHQ {
         guard let index = book.firstIndex(where: { $0.orderId == id }), var document = documents[id] else {
             throw Refusal(description: "there is no order \(id)")
         }
-        guard book[index].status != "completed" else { throw Refusal(description: "order \(id) is completed") }
+        guard book[index].status != "completed" else {
+            throw Refusal(description: "order \(id) is completed")
+        }
         body(&document)
         document.version += 1
         documents[id] = document

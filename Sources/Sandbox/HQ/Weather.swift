@@ -23,7 +23,9 @@ struct Weather: RouterMiddleware {
         case .slow:
             try await Task.sleep(for: .seconds(3))
         case .conflict409 where isEvent:
-            return HQServer.problem(Problem(.eventInProgress, status: 409, title: "an earlier try is in progress"))
+            return HQServer.problem(
+                Problem(.eventInProgress, status: 409, title: "an earlier try is in progress")
+            )
         case .gone410 where isFeed && request.uri.queryParameters["cursor"] != nil:
             return HQServer.problem(Problem(.cursorExpired, status: 410, title: "ask without a cursor"))
         case .rateLimited429:

@@ -5,7 +5,8 @@ internal import Synchronization
 
 /// A serial cable: two ptys and a thread that carries bytes between them, well or badly.
 ///
-/// The station opens ``stationPath``; a device that wants a tty of its own (another program, such as a pymodbus
+/// The station opens ``stationPath``; a device that wants a tty of its own (another program, such as a
+/// pymodbus
 /// slave) opens ``devicePath``.
 public final class PtyBridge: Sendable {
     private struct Conditions: Sendable {

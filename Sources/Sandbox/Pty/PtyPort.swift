@@ -5,8 +5,10 @@ internal import Synchronization
 
 /// A pty that plays a device on a serial port: the station opens ``path``, the sandbox reads and writes here.
 ///
-/// ``path`` is a symbolic link, as udev makes one under `/dev/serial/by-id`: it stays the same while the pty behind
-/// it changes. ``unplug()`` removes the link and hangs up, ``replug()`` brings both back. Any thread may call.
+/// ``path`` is a symbolic link, as udev makes one under `/dev/serial/by-id`: it stays the same while the pty
+/// behind
+/// it changes. ``unplug()`` removes the link and hangs up, ``replug()`` brings both back. Any thread may
+/// call.
 public final class PtyPort: Sendable {
     private struct Pair {
         var master: Int32
@@ -73,7 +75,8 @@ public final class PtyPort: Sendable {
     }
 
     /// Sends `bytes` to the station.
-    /// - Parameter milliseconds: how long to wait while the station does not read and the kernel's buffer (a few
+    /// - Parameter milliseconds: how long to wait while the station does not read and the kernel's buffer (a
+    ///   few
     ///   KiB) is full.
     /// - Returns: when the last byte was handed to the kernel, taken just before it was; nil when unplugged
     ///   or not read in time.
@@ -125,7 +128,8 @@ public final class PtyPort: Sendable {
         return entries
     }
 
-    /// Takes down the signal of a change. Call it right after every poll and before looking at anything that is
+    /// Takes down the signal of a change. Call it right after every poll and before looking at anything that
+    /// is
     /// announced by raising it, such as the order to stop: what is raised later ends the next poll.
     func takeChange() {
         changed.drain()
@@ -149,7 +153,8 @@ public final class PtyPort: Sendable {
     }
 
     private func waitForRoom() {
-        // The lock is not held while waiting, so the descriptor may be another's by then: a short wait is safe.
+        // The lock is not held while waiting, so the descriptor may be another's by then: a short wait is
+        // safe.
         let master = pair.withLock { $0?.master ?? -1 }
         var entry = pollfd(fd: master, events: Int16(POLLOUT), revents: 0)
         _ = station_poll(&entry, 1, 5_000_000)

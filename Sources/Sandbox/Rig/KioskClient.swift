@@ -5,7 +5,8 @@ internal import NIOFoundationCompat
 internal import NIOHTTP1
 internal import Synchronization
 
-/// The kiosk as its page sees it, without a browser: one event stream, read as views come; buttons pressed over HTTP.
+/// The kiosk as its page sees it, without a browser: one event stream, read as views come; buttons pressed
+/// over HTTP.
 public final class KioskClient: Sendable {
     /// What is on the screen.
     public struct Screen: Hashable, Sendable {

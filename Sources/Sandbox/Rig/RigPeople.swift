@@ -1,4 +1,5 @@
-/// Staff and a customer who work through one order whatever the station does in between: they look at the screen and do what
+/// Staff and a customer who work through one order whatever the station does in between: they look at the
+/// screen and do what
 /// it asks, and start again when it has forgotten them.
 public actor RigPeople {
     private let rig: StationRig
@@ -30,14 +31,18 @@ public actor RigPeople {
         }
         let status = await rig.hq.order(order.orderId)?.status ?? "unknown"
         let screen = (try? rig.kiosk.screen().text) ?? "nothing"
-        throw KioskClient.Failure(description: "order \(order.displayNumber) is \(status); the kiosk shows \(screen)")
+        throw KioskClient.Failure(
+            description: "order \(order.displayNumber) is \(status); the kiosk shows \(screen)"
+        )
     }
 
     /// Back to the start for whoever comes next.
     private func leave() async {
         for _ in 0..<40 {
             guard let screen = try? rig.kiosk.screen(), screen.name != "home" else { return }
-            if screen.name == "takeParcel" || screen.name == "closeDoor", let door = screen.compartment { close(door) }
+            if screen.name == "takeParcel" || screen.name == "closeDoor", let door = screen.compartment {
+                close(door)
+            }
             try? await rig.kiosk.press("finish")
             try? await Task.sleep(for: .milliseconds(50))
         }

@@ -1,7 +1,8 @@
 public import Foundation
 public import Logging
 
-/// A whole station on one machine: sandbox HQ with its shop, the simulated cabinet, the scanner, and the real station
+/// A whole station on one machine: sandbox HQ with its shop, the simulated cabinet, the scanner, and the real
+/// station
 /// program as a child process. Every wire between them is real.
 public final class StationRig: Sendable {
     /// What a rig is built from.
@@ -83,7 +84,8 @@ public final class StationRig: Sendable {
         )
     }
 
-    /// `hardware/boards` of the checkout this program was built from, found upwards from the program; nil if it is not there.
+    /// `hardware/boards` of the checkout this program was built from, found upwards from the program; nil if
+    /// it is not there.
     public static func boardProfiles() -> String? {
         var folder = URL(fileURLWithPath: StationProcess.sibling(""))
         while folder.path != "/" {
@@ -96,18 +98,26 @@ public final class StationRig: Sendable {
 
     /// Starts the station's program; returns at once.
     public func startStation() throws -> StationProcess {
-        try StationProcess(program: settings.program, configuration: layout.configuration.path, log: layout.log)
+        try StationProcess(
+            program: settings.program,
+            configuration: layout.configuration.path,
+            log: layout.log
+        )
     }
 
     /// Waits until the kiosk answers, or the program has ended.
     public func waitUntilServing(_ station: StationProcess, withinMs limit: Int = 20_000) async throws {
         let end = ContinuousClock.now + .milliseconds(limit)
         while ContinuousClock.now < end {
-            if let status = station.exitStatus { throw StationProcess.Failure.ended(status: status, log: logTail()) }
+            if let status = station.exitStatus {
+                throw StationProcess.Failure.ended(status: status, log: logTail())
+            }
             if let screen = try? kiosk.screen(), screen.name != "cannotServe" { return }
             try await Task.sleep(for: .milliseconds(20))
         }
-        throw KioskClient.Failure(description: "the kiosk does not answer; the station's log ends with:\n\(logTail())")
+        throw KioskClient.Failure(
+            description: "the kiosk does not answer; the station's log ends with:\n\(logTail())"
+        )
     }
 
     /// The last lines of the station's log.

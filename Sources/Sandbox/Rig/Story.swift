@@ -1,4 +1,5 @@
-/// One customer's order on its whole way: shop, HQ, wall, customer, HQ. Each step waits for what a person or a system would
+/// One customer's order on its whole way: shop, HQ, wall, customer, HQ. Each step waits for what a person or
+/// a system would
 /// see, and says what it saw.
 public struct Story: Sendable {
     /// A step that did not happen.
@@ -27,7 +28,9 @@ public struct Story: Sendable {
     public func play() async throws {
         let sku = try await step("the shop has something to sell") { () -> String in
             let products = await rig.hq.products()
-            guard let product = products.first(where: { $0.available > 0 }) else { throw Wrong("nothing is available") }
+            guard let product = products.first(where: { $0.available > 0 }) else {
+                throw Wrong("nothing is available")
+            }
             say("  \(product.title): \(product.available) available")
             return product.sku
         }
@@ -46,7 +49,9 @@ public struct Story: Sendable {
         try await signOut()
         try await step("HQ tells the customer") {
             let told = try await rig.hq.waitFor(order.orderId, status: "ready", withinMs: 15_000)
-            guard told.message != nil else { throw Wrong("the order is ready and the customer was told nothing") }
+            guard told.message != nil else {
+                throw Wrong("the order is ready and the customer was told nothing")
+            }
             say("  ready for pickup; the customer has the code")
         }
         try await collect(order, from: compartment)
@@ -102,7 +107,9 @@ public struct Story: Sendable {
     private func scanLabel(_ label: String) async throws -> String {
         for _ in 0..<6 {
             rig.scanner.scan(label, terminator: .carriageReturn)
-            if let screen = try? await rig.kiosk.wait(for: "loadPutIn", withinMs: 4_000), let door = screen.compartment {
+            if let screen = try? await rig.kiosk.wait(for: "loadPutIn", withinMs: 4_000),
+                let door = screen.compartment
+            {
                 return door
             }
         }

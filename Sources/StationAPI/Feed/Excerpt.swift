@@ -1,7 +1,9 @@
 /// The shape of a bad item, for a person who has to find it at HQ.
 ///
-/// A value is shown only where the contract puts an id, a count, a word or a time, and only if it has that form;
-/// everything else becomes `…`, because a bad item may carry a code or a customer's name where neither belongs.
+/// A value is shown only where the contract puts an id, a count, a word or a time, and only if it has that
+/// form;
+/// everything else becomes `…`, because a bad item may carry a code or a customer's name where neither
+/// belongs.
 enum Excerpt {
     /// What a member holds, which decides what of its value may be shown.
     private enum Holds {

@@ -86,7 +86,8 @@ public struct PINVerifier: Hashable, Sendable {
     /// The derived key, 16 to 64 bytes.
     public var verifier: [UInt8]
 
-    /// Highest cost that a station accepts: with r = 8 it takes 128 MiB, more would let HQ's data stall the wall.
+    /// Highest cost that a station accepts: with r = 8 it takes 128 MiB, more would let HQ's data stall the
+    /// wall.
     public static let maximumCost = 1 << 17
     /// Most bytes of memory (128 · n · r) that one check may take.
     public static let maximumMemory = 128 << 20

@@ -32,7 +32,8 @@ extension FeedPage {
 
     /// Reads a feed page from JSON.
     ///
-    /// A bad item becomes `.malformed` and the page goes on. Only a text that is no JSON to its end, or that lacks
+    /// A bad item becomes `.malformed` and the page goes on. Only a text that is no JSON to its end, or that
+    /// lacks
     /// what every page must have, fails as a whole.
     ///
     /// - Throws: `FeedPageError`, which holds nothing of the page's content.

@@ -6,7 +6,8 @@ public struct FeedPage: Hashable, Sendable {
     public var nextCursor: String
     /// Whether more is waiting behind `nextCursor`.
     public var hasMore: Bool
-    /// Whether the page is part of a snapshot: at its last page (`isEndOfSnapshot`) whatever the snapshot did not
+    /// Whether the page is part of a snapshot: at its last page (`isEndOfSnapshot`) whatever the snapshot did
+    /// not
     /// mention is no longer HQ's wish.
     public var snapshot: Bool
     /// Whether this is the first page of a snapshot, asked for without a cursor: what an unfinished snapshot

@@ -18,7 +18,8 @@ struct JSONSyntaxError: Error, Hashable, Sendable {
 
 /// A pull parser over one JSON text (RFC 8259) that builds nothing it is not asked for.
 ///
-/// The feed carries up to 100 000 orders: `JSONDecoder` spends most of its time building a tree that is thrown
+/// The feed carries up to 100 000 orders: `JSONDecoder` spends most of its time building a tree that is
+/// thrown
 /// away, and cannot say where in the text a bad item begins. Every access is bounds-checked, nothing recurses
 /// deeper than `depthLimit`, and numbers stay text until someone asks for one.
 struct JSONReader {

@@ -165,7 +165,8 @@ public struct EventData: Hashable, Sendable, Codable {
     public var handoverID: String?
     /// Parcels of the order that are still to be handed over after this; 0 with `pickup.completed`.
     public var remaining: Int?
-    /// What HQ said of the order beside the station's own matter (its `lines` and `externalRefs`), sent back so
+    /// What HQ said of the order beside the station's own matter (its `lines` and `externalRefs`), sent back
+    /// so
     /// that a receiver can post the event without looking the order up.
     public var order: JSONValue?
 

@@ -1,5 +1,6 @@
 extension Draft {
-    /// A valid code was shown. Their doors open one after the other; one of them may stand open already, because the
+    /// A valid code was shown. Their doors open one after the other; one of them may stand open already,
+    /// because the
     /// station was restarted in the middle of their visit: then the visit goes on.
     mutating func beginCollecting(_ order: OrderRecord, isTyped: Bool) {
         let present = state.openings.first { $0.isOpen(for: order.id) }

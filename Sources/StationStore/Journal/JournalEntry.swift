@@ -25,7 +25,8 @@ public struct JournalEntry: Codable, Hashable, Sendable {
     }
 }
 
-/// The hash chain of the journal: each line's hash covers the hash before it, so that none can be changed, removed or put
+/// The hash chain of the journal: each line's hash covers the hash before it, so that none can be changed,
+/// removed or put
 /// in between without all later ones giving it away.
 enum HashChain {
     static let start = Data(count: 32)

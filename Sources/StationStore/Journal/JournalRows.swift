@@ -21,14 +21,16 @@ extension StoreTransaction {
     }
 
     /// Lines of the journal after `sequence`, oldest first.
-    public func journal(after sequence: Int64, limit: Int) throws -> [(sequence: Int64, entry: JournalEntry)] {
+    public func journal(after sequence: Int64, limit: Int) throws -> [(sequence: Int64, entry: JournalEntry)]
+    {
         let sql = "SELECT sequence, entry FROM journal WHERE sequence > ? ORDER BY sequence LIMIT ?"
         return try Row.fetchAll(try db.cachedStatement(sql: sql), arguments: [sequence, limit]).map { row in
             (row[0], try JSONDecoder().decode(JournalEntry.self, from: row[1] as Data))
         }
     }
 
-    /// The first line of the last `limit` whose hash does not follow from the one before; nil if the chain holds.
+    /// The first line of the last `limit` whose hash does not follow from the one before; nil if the chain
+    /// holds.
     public func firstBrokenLink(last limit: Int) throws -> BrokenChain? {
         let sql = """
             SELECT sequence, entry, hash FROM (
@@ -52,7 +54,10 @@ extension StoreTransaction {
                 continue
             }
             guard HashChain.next(after: before, entry: row[1]) == hash else {
-                return BrokenChain(sequence: sequence, reason: "its hash does not follow from the line before")
+                return BrokenChain(
+                    sequence: sequence,
+                    reason: "its hash does not follow from the line before"
+                )
             }
             previous = (sequence, hash)
         }

@@ -5,7 +5,8 @@ internal import StationCore
 extension StationStore {
     /// Opens the station's database, creating it in an empty folder.
     ///
-    /// A damaged file is moved into a folder beside it, never deleted; what can still be read of the wall and the outbox is
+    /// A damaged file is moved into a folder beside it, never deleted; what can still be read of the wall and
+    /// the outbox is
     /// saved into the new one, every saved compartment marked as doubtful.
     ///
     /// - Parameters:
@@ -49,7 +50,8 @@ extension StationStore {
         do {
             let path = databasePath(in: folder)
             let queue = try DatabaseQueue(path: path, configuration: configuration)
-            // GRDB sets NORMAL together with WAL, after `prepareDatabase`: a power cut would lose the last commits.
+            // GRDB sets NORMAL together with WAL, after `prepareDatabase`: a power cut would lose the last
+            // commits.
             try queue.inDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
             let hasNewer = try queue.read { try Schema.migrator.hasBeenSuperseded($0) }
             if hasNewer { throw StoreError.newerSchema(path: path) }
@@ -77,7 +79,8 @@ extension StationStore {
         configuration.busyMode = .timeout(5)
         configuration.label = "station"
         configuration.prepareDatabase { db in
-            // A checkpoint of a small log takes a short while; one of a large log would keep a customer waiting.
+            // A checkpoint of a small log takes a short while; one of a large log would keep a customer
+            // waiting.
             try db.execute(sql: "PRAGMA wal_autocheckpoint = 500")
             try db.execute(sql: "PRAGMA journal_size_limit = 8388608")
             try db.execute(sql: "PRAGMA cache_size = -4096")
@@ -86,7 +89,8 @@ extension StationStore {
         return configuration
     }
 
-    /// What must hold before anybody is served. The tables that say what is in the wall are checked whole; the orders,
+    /// What must hold before anybody is served. The tables that say what is in the wall are checked whole;
+    /// the orders,
     /// which HQ can send again, are checked page by page as they are read.
     private static func check(_ db: Database) throws {
         for table in ["compartment", "opening", "outbox", "setting", "staff", "pinGuard"] {
@@ -95,7 +99,8 @@ extension StationStore {
                 throw StoreError.sqlite(code: 11, message: "\(table): \(finding)", isDamage: true)
             }
         }
-        if let broken = try StoreTransaction(db: db, journalHead: HashChain.start).firstBrokenLink(last: 200) {
+        if let broken = try StoreTransaction(db: db, journalHead: HashChain.start).firstBrokenLink(last: 200)
+        {
             throw StoreError.sqlite(
                 code: 11,
                 message: "journal line \(broken.sequence): \(broken.reason)",

@@ -4,7 +4,8 @@ internal import StationCore
 
 /// What can still be read of a damaged database: what is in the wall, and what HQ has not been told.
 ///
-/// It reads row by row from a copy that nobody writes to, and takes what it gets; a row that cannot be read is left.
+/// It reads row by row from a copy that nobody writes to, and takes what it gets; a row that cannot be read
+/// is left.
 struct Salvage {
     private(set) var compartments: [CompartmentRecord] = []
     private(set) var reports: [Report] = []
@@ -14,10 +15,16 @@ struct Salvage {
         configuration.readonly = true
         guard let queue = try? DatabaseQueue(path: path, configuration: configuration) else { return }
         compartments = Self.rows(queue, "SELECT record FROM compartment", as: CompartmentRecord.self)
-        reports = Self.rows(queue, "SELECT report FROM outbox WHERE state <> 1 ORDER BY sequence", as: Report.self)
+        reports = Self.rows(
+            queue,
+            "SELECT report FROM outbox WHERE state <> 1 ORDER BY sequence",
+            as: Report.self
+        )
     }
 
-    private static func rows<Value: Decodable>(_ queue: DatabaseQueue, _ sql: String, as type: Value.Type) -> [Value] {
+    private static func rows<Value: Decodable>(_ queue: DatabaseQueue, _ sql: String, as type: Value.Type)
+        -> [Value]
+    {
         var values: [Value] = []
         try? queue.read { db in
             let cursor = try Data.fetchCursor(db, sql: sql)

@@ -17,7 +17,8 @@ extension StoreTransaction {
         }
     }
 
-    /// The number of the snapshot that is being read; rows of an older one that it does not name are closed at its end.
+    /// The number of the snapshot that is being read; rows of an older one that it does not name are closed
+    /// at its end.
     public func generation() throws -> Int64 {
         try setting(.generation, as: Int64.self) ?? 1
     }
@@ -39,7 +40,9 @@ extension StoreTransaction {
         let sql = """
             SELECT * FROM customerOrder WHERE generation < ? AND standing IN (0, 1) LIMIT ?
             """
-        return try Row.fetchAll(try db.cachedStatement(sql: sql), arguments: [generation, limit]).map { try record($0) }
+        return try Row.fetchAll(try db.cachedStatement(sql: sql), arguments: [generation, limit]).map {
+            try record($0)
+        }
     }
 
     /// The values that HQ has set, as the runtime encoded them; nil if it has set none.

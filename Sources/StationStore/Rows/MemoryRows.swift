@@ -3,7 +3,8 @@ internal import GRDB
 public import StationCore
 
 extension StoreTransaction {
-    /// Writes what one change makes of the rows. Compartments and openings are written from the state after the decision,
+    /// Writes what one change makes of the rows. Compartments and openings are written from the state after
+    /// the decision,
     /// so that what is read back after a restart is what the core had.
     func persist(_ change: Change, after state: StationState) throws {
         switch change {
@@ -33,7 +34,8 @@ extension StoreTransaction {
             try set(.codeBudget, budget)
         case .pinGuard(let pinGuard):
             try save(pinGuard)
-        case .policy, .openingPhase, .door, .board, .coolsUntil, .released, .session, .notice, .scanner, .clock, .tally:
+        case .policy, .openingPhase, .door, .board, .coolsUntil, .released, .session, .notice, .scanner,
+            .clock, .tally:
             break
         }
     }
@@ -75,7 +77,10 @@ extension StoreTransaction {
             try Data.fetchAll(db, sql: sql).map { try JSONDecoder().decode(type, from: $0) }
         }
         return StationState.Memory(
-            compartments: try decode("SELECT record FROM compartment ORDER BY id", as: CompartmentRecord.self),
+            compartments: try decode(
+                "SELECT record FROM compartment ORDER BY id",
+                as: CompartmentRecord.self
+            ),
             openings: try decode("SELECT record FROM opening ORDER BY position", as: Opening.self),
             codeBudget: try setting(.codeBudget, as: CodeBudget.self) ?? CodeBudget(),
             pinGuards: try decode("SELECT record FROM pinGuard ORDER BY staff", as: PINGuard.self),

@@ -31,7 +31,9 @@ extension StoreTransaction {
 
     /// The order with this id.
     public func order(_ id: OrderID) throws -> OrderRecord? {
-        try row("SELECT \(Self.columns) FROM customerOrder WHERE id = ?", [id.rawValue]).map { try record($0) }
+        try row("SELECT \(Self.columns) FROM customerOrder WHERE id = ?", [id.rawValue]).map {
+            try record($0)
+        }
     }
 
     /// HQ's own references and lines of an order; JSON.
@@ -43,7 +45,10 @@ extension StoreTransaction {
     ///
     /// - Throws: ``OrderConflict`` if a pickup code of it opens another order that is live.
     public func store(_ order: StoredOrder, generation: Int64) throws {
-        let old = try row("SELECT \(Self.columns) FROM customerOrder WHERE id = ?", [order.record.id.rawValue])
+        let old = try row(
+            "SELECT \(Self.columns) FROM customerOrder WHERE id = ?",
+            [order.record.id.rawValue]
+        )
         let tokens = TokenList.bytes(order.tokens)
         let isSameTokens = old.map { ($0["tokens"] as Data) == Data(tokens) } ?? false
         if !isSameTokens {
@@ -58,10 +63,14 @@ extension StoreTransaction {
     /// Gives an order that the core has just stored its tokens and HQ's references.
     public func attach(_ order: StoredOrder, generation: Int64) throws {
         guard let merged = try self.order(order.record.id) else { return }
-        try store(StoredOrder(record: merged, tokens: order.tokens, document: order.document), generation: generation)
+        try store(
+            StoredOrder(record: merged, tokens: order.tokens, document: order.document),
+            generation: generation
+        )
     }
 
-    /// Writes an order that HQ has removed and that was never here; its tokens stay, so that its code is answered.
+    /// Writes an order that HQ has removed and that was never here; its tokens stay, so that its code is
+    /// answered.
     public func setStanding(_ record: OrderRecord, generation: Int64) throws {
         try update(record)
         try confirm(record.id, generation: generation)
@@ -69,7 +78,8 @@ extension StoreTransaction {
 
     /// Forgets an order and its tokens.
     public func forget(_ id: OrderID) throws {
-        guard let old = try row("SELECT \(Self.columns) FROM customerOrder WHERE id = ?", [id.rawValue]) else { return }
+        guard let old = try row("SELECT \(Self.columns) FROM customerOrder WHERE id = ?", [id.rawValue])
+        else { return }
         let tokens: Data = old["tokens"]
         try removeTokens(of: id, tokens)
         try run("DELETE FROM customerOrder WHERE id = ?", [id.rawValue])
@@ -140,8 +150,10 @@ extension StoreTransaction {
         let (standing, storeName) = record.standing.columns
         let flags = (record.isExpired ? 1 : 0) | (record.isPaymentDue ? 2 : 0)
         let arguments: [(any DatabaseValueConvertible)?] = [
-            record.id.rawValue, record.version, record.displayNumber, standing, storeName, record.deliveryMode.column,
-            record.notBefore?.milliseconds, record.expiresAt?.milliseconds, flags, ParcelList.text(record.parcels),
+            record.id.rawValue, record.version, record.displayNumber, standing, storeName,
+            record.deliveryMode.column,
+            record.notBefore?.milliseconds, record.expiresAt?.milliseconds, flags,
+            ParcelList.text(record.parcels),
             tokens, document, generation,
         ]
         try run(
@@ -172,7 +184,9 @@ extension StoreTransaction {
     private func recount(from old: Row?, to new: OrderRecord, tokens: [UInt8]) throws {
         var before = (codes: 0, parcels: 0)
         if let old {
-            before = try record(old).share(typedCodes: TokenList.entries([UInt8](old["tokens"] as Data)).typedCodes)
+            before = try record(old).share(
+                typedCodes: TokenList.entries([UInt8](old["tokens"] as Data)).typedCodes
+            )
         }
         let after = new.share(typedCodes: TokenList.entries(tokens).typedCodes)
         try count(

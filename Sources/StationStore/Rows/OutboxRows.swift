@@ -48,7 +48,8 @@ extension StoreTransaction {
         )
     }
 
-    /// The oldest event to deliver of each of at most `limit` orders; events of the station itself are one queue too.
+    /// The oldest event to deliver of each of at most `limit` orders; events of the station itself are one
+    /// queue too.
     public func outboxHeads(limit: Int) throws -> [OutboxEntry] {
         let sql = """
             SELECT outbox.sequence, outbox.report, customerOrder.document
@@ -66,11 +67,13 @@ extension StoreTransaction {
         }
     }
 
-    /// HQ has the event. Delivered and applied: it leaves. Delivered only (202): it stays until the feed confirms.
+    /// HQ has the event. Delivered and applied: it leaves. Delivered only (202): it stays until the feed
+    /// confirms.
     public func delivered(_ id: EventID, isPendingAtHQ: Bool) throws {
         if isPendingAtHQ {
             try run("UPDATE outbox SET state = ? WHERE id = ?", [State.pendingAtHQ, id.rawValue])
-            // The feed may never mention a station's own event, and a fleet's orders end: the newest are enough.
+            // The feed may never mention a station's own event, and a fleet's orders end: the newest are
+            // enough.
             try run(
                 """
                 DELETE FROM outbox WHERE state = 1 AND sequence <= (
@@ -103,7 +106,8 @@ extension StoreTransaction {
 
     /// Events that HQ refused for good, newest first.
     public func parkedEvents(limit: Int) throws -> [ParkedEvent] {
-        let sql = "SELECT sequence, report, problem FROM outbox WHERE state = 2 ORDER BY sequence DESC LIMIT ?"
+        let sql =
+            "SELECT sequence, report, problem FROM outbox WHERE state = 2 ORDER BY sequence DESC LIMIT ?"
         return try Row.fetchAll(try db.cachedStatement(sql: sql), arguments: [limit]).map { row in
             ParkedEvent(
                 sequence: row[0],
@@ -116,13 +120,18 @@ extension StoreTransaction {
     /// How the outbox stands.
     public func outboxSummary() throws -> OutboxSummary {
         var summary = OutboxSummary(waiting: 0, pendingAtHQ: 0, parked: 0, oldest: nil)
-        for row in try Row.fetchAll(db, sql: "SELECT state, count(*), min(sequence) FROM outbox GROUP BY state") {
+        for row in try Row.fetchAll(
+            db,
+            sql: "SELECT state, count(*), min(sequence) FROM outbox GROUP BY state"
+        ) {
             let count: Int = row[1]
             switch row[0] as Int {
             case State.waiting:
                 summary.waiting = count
                 let oldest = try self.row("SELECT report FROM outbox WHERE sequence = ?", [row[2] as Int64])
-                summary.oldest = try oldest.map { try JSONDecoder().decode(Report.self, from: $0[0] as Data).at }
+                summary.oldest = try oldest.map {
+                    try JSONDecoder().decode(Report.self, from: $0[0] as Data).at
+                }
             case State.pendingAtHQ: summary.pendingAtHQ = count
             default: summary.parked = count
             }

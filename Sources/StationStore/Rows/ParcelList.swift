@@ -2,7 +2,8 @@ internal import StationCore
 
 /// The parcels of an order as text, one a line: id, size, place, each behind a tab, and `w` if withdrawn.
 ///
-/// An order of a fleet's feed has one parcel and never changes here: JSON for it would be most of the work of a resync.
+/// An order of a fleet's feed has one parcel and never changes here: JSON for it would be most of the work of
+/// a resync.
 enum ParcelList {
     static func text(_ parcels: [ParcelRecord]) -> String {
         var text = ""

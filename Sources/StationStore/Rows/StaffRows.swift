@@ -36,7 +36,8 @@ extension StoreTransaction {
     }
 
     func staff(_ id: StaffID) throws -> StaffRecord? {
-        guard let row = try row("SELECT version, roles, isRevoked FROM staff WHERE id = ?", [id.rawValue]) else {
+        guard let row = try row("SELECT version, roles, isRevoked FROM staff WHERE id = ?", [id.rawValue])
+        else {
             return nil
         }
         let roles: String = row[1]

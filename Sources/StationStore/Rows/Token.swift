@@ -37,7 +37,8 @@ enum TokenKind {
     static let badge = 2
 }
 
-/// The digests of an order's tokens, side by side in its row, so that they can be removed with it without an index:
+/// The digests of an order's tokens, side by side in its row, so that they can be removed with it without an
+/// index:
 /// per token one byte of kind (0 scanned code, 1 label, 2 typed code) and the digest.
 enum TokenList {
     static func bytes(_ tokens: [Token]) -> [UInt8] {

@@ -29,7 +29,8 @@ public struct CodeDigest: Hashable, Sendable {
     var data: Data { Data(bytes) }
 }
 
-/// The station's secret key: what makes a digest of a code. It comes from a file and is never logged or stored elsewhere.
+/// The station's secret key: what makes a digest of a code. It comes from a file and is never logged or
+/// stored elsewhere.
 public struct StationKey: Sendable {
     /// Why a key file cannot be used.
     public enum Invalid: Error, Hashable, CustomStringConvertible {

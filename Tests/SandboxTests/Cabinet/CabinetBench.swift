@@ -7,7 +7,8 @@ enum Wire: CaseIterable {
     case rtu
 }
 
-/// A cabinet with one bank on real wires: a Waveshare (unit 1, doors A1…A8) and a coil board (unit 2, B1…B16, whose
+/// A cabinet with one bank on real wires: a Waveshare (unit 1, doors A1…A8) and a coil board (unit 2, B1…B16,
+/// whose
 /// inputs are on while the door is open).
 final class CabinetBench {
     static let waveshare: UInt8 = 1

@@ -20,7 +20,8 @@ final class ModbusMaster {
     private let context: OpaquePointer
     private let isTCP: Bool
 
-    /// Connects. The time-out is long, so that a busy machine does not fail a test; tests of silence set their own.
+    /// Connects. The time-out is long, so that a busy machine does not fail a test; tests of silence set
+    /// their own.
     init(_ endpoint: SandboxCabinet.Endpoint, unit: UInt8, timeoutMs: UInt32 = 5000) throws {
         let made: OpaquePointer? =
             switch endpoint {

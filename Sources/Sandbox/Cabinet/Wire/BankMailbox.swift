@@ -2,7 +2,8 @@ internal import DeviceIO
 internal import Dispatch
 internal import Synchronization
 
-/// What a bank's owner tells the bank's thread. The owner waits until it is done, so that what follows it sees it
+/// What a bank's owner tells the bank's thread. The owner waits until it is done, so that what follows it
+/// sees it
 /// done.
 final class BankMailbox<Command: Sendable>: Sendable {
     private struct Letter {

@@ -2,10 +2,12 @@ internal import DeviceIO
 
 /// Cuts what a master sends over a serial line into requests. Pure.
 ///
-/// The length follows from the function code, so that a request is answered when its last byte is there; a silence
+/// The length follows from the function code, so that a request is answered when its last byte is there; a
+/// silence
 /// ends what is no request, as the specification has it.
 struct RTURequestFramer: Sendable {
-    /// A pty carries a request in one piece; over a paced line bytes come one by one, and late on a busy machine.
+    /// A pty carries a request in one piece; over a paced line bytes come one by one, and late on a busy
+    /// machine.
     static let silenceMs: UInt64 = 20
     private static let longest = 256
 

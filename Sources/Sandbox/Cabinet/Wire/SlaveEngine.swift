@@ -11,8 +11,10 @@ struct BoardImage: Sendable {
 
 /// libmodbus's slave side: `modbus_receive` parses a request, `modbus_reply` does it and answers.
 ///
-/// It sits at one end of a socket pair. The bank reads whole requests from the wire, puts one in at the other end
-/// and takes the reply out there: `modbus_receive` on an RTU wire takes the next request for another unit's reply
+/// It sits at one end of a socket pair. The bank reads whole requests from the wire, puts one in at the other
+/// end
+/// and takes the reply out there: `modbus_receive` on an RTU wire takes the next request for another unit's
+/// reply
 /// when a unit is absent (3.1.6, `_modbus_rtu_receive`), and the bank has to spoil replies before they leave.
 ///
 /// One thread at a time; nothing in it blocks, because a whole request is there before it is asked to read.
@@ -46,7 +48,8 @@ final class SlaveEngine {
         outer = ends[1]
         _ = fcntl(outer, F_SETFL, O_NONBLOCK)
         modbus_set_socket(context, inner)
-        // Both only matter if a request were cut: then the engine gives up instead of waiting for ever. libmodbus
+        // Both only matter if a request were cut: then the engine gives up instead of waiting for ever.
+        // libmodbus
         // sleeps the response time-out before it answers an impossible count with an exception.
         modbus_set_indication_timeout(context, 0, 100_000)
         modbus_set_response_timeout(context, 0, 1000)

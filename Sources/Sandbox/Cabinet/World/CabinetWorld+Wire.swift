@@ -88,7 +88,8 @@ extension CabinetWorld {
     mutating func adopt(_ image: BoardImage, of board: Int, for request: ModbusRequest) {
         let single = request.function == 0x05 && request.value == 0xFF00 ? Int(request.address) : nil
         for (channel, isOn) in image.coils.enumerated() {
-            // A single write is a command also to a coil that is on; a write of many only where it changes one.
+            // A single write is a command also to a coil that is on; a write of many only where it changes
+            // one.
             if isOn, channel == single || !boards[board].coils[channel].isOn {
                 switchOn(board, channel, cause: .coil, for: nil, arrival: request.arrival)
             } else if !isOn {

@@ -2,7 +2,8 @@ internal import DeviceIO
 
 /// Doors, latches, coils and boards: the physics of the cabinet. Pure: time comes in, no wire, no thread.
 ///
-/// Every function first lets time pass (``pass(until:)``), so that a pulse that the board has timed ends at its own
+/// Every function first lets time pass (``pass(until:)``), so that a pulse that the board has timed ends at
+/// its own
 /// moment however late anyone looks.
 struct CabinetWorld: Sendable {
     struct Door: Sendable {
@@ -96,7 +97,8 @@ struct CabinetWorld: Sendable {
 
     // MARK: Coils
 
-    /// Switches a coil on by command. A command to a coil that is on is a pulse of its own, so that no repeated
+    /// Switches a coil on by command. A command to a coil that is on is a pulse of its own, so that no
+    /// repeated
     /// command goes unseen; the on-time goes on counting.
     mutating func switchOn(
         _ board: Int,
