@@ -64,6 +64,9 @@ import Testing
         let station = try await RealStation()
         station.rig.scanner.unplug()
         try await station.wait("the scanner is missed") { $0.scannerTrouble != nil }
+        for _ in 0..<100 where try station.rig.kiosk.screen().scannerConnected {
+            try await Task.sleep(for: .milliseconds(20))
+        }
         #expect(try !station.rig.kiosk.screen().scannerConnected)
         try station.rig.scanner.replug()
         try await station.wait("the scanner is back") { $0.scannerTrouble == nil }
@@ -80,7 +83,7 @@ import Testing
         try await station.story.signIn()
         _ = try await station.story.load(order)
         var reasons: [String] = []
-        for _ in 0..<100 where reasons.count < 4 {
+        for _ in 0..<200 where !reasons.contains(where: { $0.contains("customerName") }) {
             let quarantined = await station.rig.hq.events().filter { $0.type == "order.quarantined" }
             reasons = quarantined.compactMap { $0.data?["reason"]?.text }
             try await Task.sleep(for: .milliseconds(50))

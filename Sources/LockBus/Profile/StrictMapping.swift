@@ -45,6 +45,15 @@ public struct StrictMapping {
     /// The value of a required key.
     public mutating func require(_ key: String) throws(ProfileError) -> Node {
         guard let node = take(key) else {
+            // Most often the key is there, and misspelt: that is what to say.
+            if let typo = values.first(where: { !known.contains($0.key) && distance($0.key, key) <= 2 }) {
+                throw ProfileError(
+                    file: file,
+                    line: typo.line,
+                    problem: "\(name) has no key `\(typo.key)`",
+                    remedy: "did you mean `\(key)`?"
+                )
+            }
             throw ProfileError(
                 file: file,
                 line: line,

@@ -6,6 +6,7 @@ public actor RigPeople {
     /// Doors in which the parcel really is.
     private var inside: [String] = []
     private var isTaken = false
+    private var lastScan: (text: String, at: ContinuousClock.Instant) = ("", .now)
 
     /// People in front of this rig's kiosk.
     public init(at rig: StationRig) {
@@ -66,7 +67,12 @@ public actor RigPeople {
         }
     }
 
+    /// Holds a code in front of the scanner, takes it away, and comes back a moment later: a code that is held still is one
+    /// scan.
     private func scan(_ text: String) {
+        let now = ContinuousClock.now
+        guard text != lastScan.text || now - lastScan.at > .milliseconds(500) else { return }
+        lastScan = (text, now)
         rig.scanner.scan(text, terminator: .carriageReturn)
     }
 

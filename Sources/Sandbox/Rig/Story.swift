@@ -70,11 +70,19 @@ public struct Story: Sendable {
     /// Staff sign in with badge and PIN.
     public func signIn() async throws {
         try await step("staff sign in with badge and PIN") {
-            rig.scanner.scan(SandboxHQ.staffBadge, terminator: .carriageReturn)
-            try await rig.kiosk.wait(for: "staffPIN")
+            try await showBadge()
             try await rig.kiosk.type(pin: SandboxHQ.staffPIN)
             try await rig.kiosk.wait(for: "staffMenu")
         }
+    }
+
+    /// A station that has just started may not know the badge yet: it is shown again until it does.
+    private func showBadge() async throws {
+        for _ in 0..<8 {
+            rig.scanner.scan(SandboxHQ.staffBadge, terminator: .carriageReturn)
+            if (try? await rig.kiosk.wait(for: "staffPIN", withinMs: 3_000)) != nil { return }
+        }
+        throw Wrong("the badge is not known to the station: \(try rig.kiosk.screen().text)")
     }
 
     /// Staff sign out with their badge.
