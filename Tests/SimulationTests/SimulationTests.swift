@@ -31,7 +31,7 @@ import Testing
     ) async throws -> Value {
         try await withCheckedThrowingContinuation { continuation in
             let thread = Thread {
-                setpriority(PRIO_PROCESS, 0, 15)
+                setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 15)
                 continuation.resume(with: Result { try body() })
             }
             thread.stackSize = 8 << 20

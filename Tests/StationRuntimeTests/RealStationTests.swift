@@ -83,14 +83,14 @@ import Testing
         try await station.story.signIn()
         _ = try await station.story.load(order)
         var reasons: [String] = []
-        for _ in 0..<200 where !reasons.contains(where: { $0.contains("customerName") }) {
+        for _ in 0..<200 where !reasons.contains(where: { $0.contains("customername") }) {
             let quarantined = await station.rig.hq.events().filter { $0.type == "order.quarantined" }
             reasons = quarantined.compactMap { $0.data?["reason"]?.text }
             try await Task.sleep(for: .milliseconds(50))
         }
         #expect(reasons.contains { $0.contains("parcel") }, "no reason names the missing parcels: \(reasons)")
         #expect(
-            reasons.contains { $0.contains("customerName") },
+            reasons.contains { $0.contains("customername") },
             "no reason names the data of a person: \(reasons)"
         )
         await station.end()
