@@ -140,7 +140,10 @@ let package = Package(
         tests("StationCoreTests", ["StationCore"]),
         tests(
             "StationRuntimeTests",
-            ["Sandbox", "StationAPI", "StationCore", "StationRuntime", "StationStore", "pickupd", logging]
+            [
+                "Sandbox", "StationAPI", "StationCore", "StationRuntime", "StationStore", "pickupctl",
+                "pickupd", logging,
+            ]
         ),
         tests("StationStoreTests", ["StationCore", "StationStore"]),
         tests("TidyTests", []),

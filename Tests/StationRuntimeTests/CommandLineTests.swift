@@ -1,0 +1,58 @@
+import Foundation
+import Sandbox
+import StationRuntime
+import Testing
+
+/// `pickupctl` against the running station, as somebody at a terminal uses it.
+@Suite(.serialized) struct CommandLineTests {
+    private func pickupctl(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: StationProcess.sibling("pickupctl"))
+        process.arguments = arguments
+        let (output, errors) = (Pipe(), Pipe())
+        process.standardOutput = output
+        process.standardError = errors
+        try process.run()
+        let said = output.fileHandleForReading.readDataToEndOfFile()
+        let complained = errors.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return (
+            process.terminationStatus, String(decoding: said, as: UTF8.self),
+            String(decoding: complained, as: UTF8.self)
+        )
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func statusSaysThatTheStationServesAndWhenItDoesNotWhy() async throws {
+        let station = try await RealStation()
+        let socket = station.rig.layout.adminSocket
+        try await station.wait("all doors serve") { $0.doorsInService == 20 }
+        let good = try pickupctl("status", "--socket", socket)
+        #expect(good.status == 0)
+        #expect(good.output.contains("DEMO-1: serves customers"))
+        #expect(good.output.contains("20 of 20 in service"))
+        for board: SandboxBoardName in ["A", "B"] { _ = station.rig.cabinet.setDead(true, board: board) }
+        try await station.wait("no board answers") { !$0.serves }
+        let bad = try pickupctl("status", "--socket", socket)
+        #expect(bad.status == 1)
+        #expect(bad.output.contains("CANNOT SERVE CUSTOMERS"))
+        #expect(bad.output.contains("board A"))
+        await station.end()
+    }
+
+    @Test(.timeLimit(.minutes(2)))
+    func outboxShowsWhatHQHasNotAcknowledged() async throws {
+        let station = try await RealStation { rig in await rig.hq.set(.down) }
+        let shown = try pickupctl("outbox", "--socket", station.rig.layout.adminSocket)
+        #expect(shown.status == 0)
+        #expect(shown.output.contains("1 waiting"))
+        #expect(shown.output.contains("station.started"))
+        await station.end()
+    }
+
+    @Test func withoutAStationItSaysWhatToDo() throws {
+        let answer = try pickupctl("status", "--socket", "/nowhere/admin.sock")
+        #expect(answer.status != 0)
+        #expect(answer.errors.contains("systemctl status pickupd"))
+    }
+}
