@@ -134,7 +134,13 @@ let package = Package(
         tests("HQLinkTests", ["HQLink", "StationAPI", lifecycle, logging, nioCore, nioPosix, nioSSL]),
         tests("KioskServerTests", ["KioskServer", "StationCore", lifecycle, logging]),
         tests("LockBusTests", ["DeviceIO", "LockBus", "ScriptedBoards", logging], exclude: ["Peers"]),
-        tests("SandboxTests", ["CModbus", "CStationShims", "DeviceIO", "Sandbox"]),
+        tests(
+            "SandboxTests",
+            [
+                "CModbus", "CStationShims", "DeviceIO", "Sandbox", "StationAPI", asyncHTTPClient, crypto,
+                logging, nioCore, nioHTTP1,
+            ]
+        ),
         tests("SimulationTests", ["StationCore", "StationSim", "StationStore"]),
         tests("StationAPITests", ["StationAPI", yams]),
         tests("StationCoreTests", ["StationCore"]),

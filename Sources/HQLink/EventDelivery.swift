@@ -34,9 +34,10 @@ struct EventDelivery: Sendable {
         }
         let heads = await uncancelled { [station] in await station.outboxHeads(limit: question.limit) }
         if Task.isCancelled { return nil }
-        let started = schedule.value.withLock { $0.start(heads, of: question, now: .now) }
-        for event in started { start(event) }
+        // One reading of the clock for both questions: an event that falls due between two would look held back.
         let now = ContinuousClock.now
+        let started = schedule.value.withLock { $0.start(heads, of: question, now: now) }
+        for event in started { start(event) }
         guard !heads.isEmpty else { return now + configuration.timing.poll.longest }
         guard let next = schedule.value.withLock({ $0.nextDue(now: now) }) else { return nil }
         // If nothing could start although something is due, the outbox holds it back: it is not asked in a

@@ -41,8 +41,9 @@ import Testing
         } _: { _ in
             try await hq.requests(.events, 16)
         }
-        // The four that failed go on trying; nobody else joins them.
-        #expect(Set(hq.requests(.events).compactMap { $0.member("id") }).count <= 5)
+        // Four failed orders close the gate. Until the fourth has failed, each of the first three failures may let
+        // another order start in its place; after that those that failed go on trying and nobody joins them.
+        #expect(Set(hq.requests(.events).compactMap { $0.member("id") }).count <= 7)
     }
 
     @Test func aRenewedTokenBringsEverythingBack() async throws {

@@ -9,11 +9,17 @@ extension SandboxHQ {
     enum Reception {
         case applied
         case duplicate
+        case mismatch
         case unknownOrder
     }
 
+    /// Takes an event: `(source, id)` is counted once for ever, and the same name with another content is no
+    /// duplicate.
     func take(_ event: CloudEvent) -> Reception {
-        if let index = inbox.firstIndex(where: { $0.id == event.id }) {
+        if let index = inbox.firstIndex(where: { $0.id == event.id && $0.source == event.source }) {
+            guard inbox[index].type == event.type, inbox[index].sequence == event.sequence,
+                inbox[index].orderID == event.subject, inbox[index].data == event.data
+            else { return .mismatch }
             inbox[index].deliveries += 1
             return .duplicate
         }
@@ -23,6 +29,7 @@ extension SandboxHQ {
         inbox.append(
             ReceivedEvent(
                 id: event.id,
+                source: event.source,
                 type: event.type,
                 orderID: event.subject,
                 sequence: event.sequence,
@@ -31,9 +38,16 @@ extension SandboxHQ {
                 data: event.data
             )
         )
-        apply(event)
+        if fault == .accepted202 { unapplied.append(event) } else { apply(event) }
         wake()
         return .applied
+    }
+
+    /// Applies what was only received while it was set to be so.
+    func applyReceived() {
+        let waiting = unapplied
+        unapplied = []
+        for event in waiting { apply(event) }
     }
 
     private func apply(_ event: CloudEvent) {
@@ -44,6 +58,7 @@ extension SandboxHQ {
         case .orderLoadFailed: book[index].note("could not be loaded")
         case .pickupStarted: book[index].note("the customer is at the station")
         case .pickupPartial, .pickupCompleted: collected(index, parcels)
+        case .pickupCorrected: corrected(index, parcels)
         case .orderRecalled: recalled(index, parcels)
         case .orderExpired:
             book[index].status = "expired"
@@ -53,55 +68,59 @@ extension SandboxHQ {
     }
 
     private func parcelIDs(_ event: CloudEvent) -> [String] {
-        guard case .object(let members)? = event.data, case .array(let ids)? = members["parcelIds"] else {
-            return []
-        }
-        return ids.compactMap { if case .string(let id) = $0 { id } else { nil } }
+        event.data?["parcelIds"]?.elements?.compactMap(\.text) ?? []
     }
 
-    private func move(
-        _ index: Int,
-        _ parcels: [String],
-        to place: String,
-        _ each: (PlacedOrder.Parcel) -> Void
-    ) {
+    private func move(_ index: Int, _ parcels: [String], to place: Place) {
         for parcel in book[index].parcels.indices where parcels.contains(book[index].parcels[parcel].parcelId)
         {
-            guard book[index].parcels[parcel].place != place else { continue }
-            each(book[index].parcels[parcel])
-            book[index].parcels[parcel].place = place
+            put(parcel, of: index, to: place)
         }
     }
 
     private func loaded(_ index: Int, _ parcels: [String]) {
-        move(index, parcels, to: "loaded") { _ in }
+        move(index, parcels, to: .loaded)
         book[index].note("loaded")
-        guard book[index].status == "placed", book[index].parcels.allSatisfy({ $0.place == "loaded" }) else {
+        guard book[index].status == "placed", book[index].parcels.allSatisfy({ $0.place == .loaded }) else {
             return
         }
         book[index].status = "ready"
         book[index].message =
-            "Order \(book[index].displayNumber) is ready. Scan \(book[index].scannedCode) or type \(book[index].typedCode)."
+            "Order \(book[index].displayNumber) is ready. "
+            + "Scan \(book[index].scannedCode) or type \(book[index].typedCode)."
         book[index].note("ready for pickup; the customer was told")
     }
 
     private func collected(_ index: Int, _ parcels: [String]) {
-        move(index, parcels, to: "collected") { inventory.handOver($0.sku) }
+        move(index, parcels, to: .collected)
         book[index].note("collected; goods taken from stock")
-        guard book[index].parcels.allSatisfy({ $0.place == "collected" }) else { return }
+        guard book[index].parcels.allSatisfy({ $0.place == .collected }) else { return }
         book[index].status = "completed"
         book[index].note("completed")
-        guard let document = documents[book[index].orderId] else { return }
+        guard var document = documents[book[index].orderId] else { return }
+        document.version += 1
+        document.status = .completed
+        documents[document.orderID] = document
         feed.append(
             key: document.orderID,
-            .removal(
-                OrderRemoval(orderID: document.orderID, version: document.version + 1, reason: .completed)
-            )
+            .removal(OrderRemoval(orderID: document.orderID, version: document.version, reason: .completed))
         )
     }
 
+    /// A completion was false: the parcels are still in the wall, and the order is the station's again.
+    private func corrected(_ index: Int, _ parcels: [String]) {
+        move(index, parcels, to: .loaded)
+        book[index].status = "ready"
+        book[index].note("not collected after all; goods back in stock")
+        guard var document = documents[book[index].orderId] else { return }
+        document.version += 1
+        document.status = .ready
+        documents[document.orderID] = document
+        publish(document.orderID)
+    }
+
     private func recalled(_ index: Int, _ parcels: [String]) {
-        move(index, parcels, to: "recalled") { inventory.release($0.sku) }
+        move(index, parcels, to: .recalled)
         book[index].note("taken out again by staff; reservation released")
     }
 }

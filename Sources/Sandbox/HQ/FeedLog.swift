@@ -1,9 +1,8 @@
 internal import Foundation
 internal import StationAPI
 
-/// The order feed: every change in order, and the newest of each thing for a snapshot. Items are kept
-/// encoded, so that a
-/// fleet-sized feed is served as fast as it can be read.
+/// The order feed: every change in order, and the newest of each thing for a snapshot. Items are kept encoded,
+/// so that a fleet-sized feed is served as fast as it can be read.
 struct FeedLog {
     struct Page {
         var items: [Data]

@@ -128,12 +128,19 @@ struct HQServer: Sendable {
                 Problem(.payloadInvalid, status: 400, title: "Idempotency-Key is not the event's id")
             )
         }
-        switch await hq.take(event) {
+        let reception = await hq.take(event)
+        switch reception {
+        case .mismatch:
+            let title = "this id came before with another content"
+            return Self.problem(Problem(.idempotencyMismatch, status: 422, title: title))
         case .unknownOrder:
             return Self.problem(Problem(.unknownOrder, status: 422, title: "no such order"))
         case .applied, .duplicate:
             if fault == .droppedReply { throw ReplyLost() }
-            let result = EventAnswer(eventId: event.id, result: "applied")
+            let result = EventAnswer(
+                eventId: event.id,
+                result: reception == .duplicate ? "duplicate" : "applied"
+            )
             let status: HTTPResponse.Status = fault == .accepted202 ? .accepted : .ok
             return Self.bytes(try JSONEncoder().encode(result), "application/json", status: status)
         }

@@ -77,16 +77,11 @@ struct Inventory {
         products[index].reserved += 1
     }
 
-    mutating func release(_ sku: String) {
-        guard let index = products.firstIndex(where: { $0.sku == sku }), products[index].reserved > 0 else {
-            return
-        }
-        products[index].reserved -= 1
-    }
-
-    mutating func handOver(_ sku: String) {
+    /// A parcel of this product goes from one place to another: what its old place counted for is taken back,
+    /// what its new place counts for is added. A sum of facts never drifts, in whatever order late reports come.
+    mutating func move(_ sku: String, from old: SandboxHQ.Place, to new: SandboxHQ.Place) {
         guard let index = products.firstIndex(where: { $0.sku == sku }) else { return }
-        products[index].reserved -= 1
-        products[index].onHand -= 1
+        products[index].onHand += (new.isSold ? -1 : 0) - (old.isSold ? -1 : 0)
+        products[index].reserved += (new.isReserved ? 1 : 0) - (old.isReserved ? 1 : 0)
     }
 }

@@ -1,6 +1,26 @@
 public import StationAPI
 
 extension SandboxHQ {
+    /// Where a parcel is, as far as HQ knows.
+    public enum Place: String, Hashable, Sendable, Codable, CaseIterable {
+        /// On its way into the wall.
+        case awaited
+        /// In the wall.
+        case loaded
+        /// With the customer.
+        case collected
+        /// Taken out again by staff.
+        case recalled
+        /// Not wanted any more before it was loaded.
+        case released
+
+        /// Whether its goods are promised to the customer and still the store's.
+        var isReserved: Bool { self == .awaited || self == .loaded }
+
+        /// Whether its goods have left the store.
+        var isSold: Bool { self == .collected }
+    }
+
     /// An order as the shop keeps it, with the clear codes that only HQ has.
     public struct PlacedOrder: Hashable, Sendable, Codable {
         /// A parcel of it.
@@ -13,8 +33,8 @@ extension SandboxHQ {
             public var size: String
             /// What is in it.
             public var sku: String
-            /// Where it is: `awaited`, `loaded`, `collected` or `recalled`.
-            public var place: String
+            /// Where it is.
+            public var place: Place
         }
 
         /// Something that happened to it.
@@ -47,6 +67,8 @@ extension SandboxHQ {
     public struct ReceivedEvent: Hashable, Sendable, Codable {
         /// Its id.
         public var id: String
+        /// Who made it; id and source together name it.
+        public var source: String
         /// Its type.
         public var type: String
         /// Its order.

@@ -3,9 +3,8 @@ public import Logging
 public import StationAPI
 internal import Synchronization
 
-/// HQ and its shop, on loopback: the other end of the Station API. It keeps the clear codes, as HQ does; the
-/// feed carries only
-/// their digests.
+/// HQ and its shop, on loopback: the other end of the Station API. It keeps the clear codes, as HQ does; the feed
+/// carries only their digests.
 public actor SandboxHQ {
     /// What an HQ needs to know of its one station.
     public struct Configuration: Sendable {
@@ -46,6 +45,8 @@ public actor SandboxHQ {
     var documents: [String: OrderDocument] = [:]
     var feed = FeedLog()
     var inbox: [ReceivedEvent] = []
+    /// Received and not applied yet.
+    var unapplied: [CloudEvent] = []
     var report: StationReport?
     var fault = Fault.none
     var previousCursor: String?
@@ -65,6 +66,7 @@ public actor SandboxHQ {
     ///
     /// - Throws: when the port is taken.
     public func start() async throws -> Int {
+        isStopping = false
         feed.append(key: "staff", try codes.staff(badge: Self.staffBadge, pin: Self.staffPIN))
         let (ports, continuation) = AsyncThrowingStream.makeStream(of: Int.self)
         let hq = self
@@ -95,6 +97,7 @@ public actor SandboxHQ {
     /// Sets what is wrong with HQ from now on.
     public func set(_ fault: Fault) {
         self.fault = fault
+        if fault != .accepted202 { applyReceived() }
         wake()
     }
 
@@ -116,6 +119,9 @@ public actor SandboxHQ {
         watchers = []
         for watcher in waiting { watcher.resume() }
     }
+
+    /// How many questions of the station are held open.
+    var held: Int { watchers.count }
 
     func change() async {
         await withCheckedContinuation { watchers.append($0) }

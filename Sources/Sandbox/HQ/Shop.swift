@@ -34,7 +34,7 @@ extension SandboxHQ {
                     label: "PARCEL-\(number)-\(index + 1)",
                     size: inventory.product(item)?.size ?? "M",
                     sku: item,
-                    place: "awaited"
+                    place: .awaited
                 )
             },
             typedCode: typed,
@@ -195,10 +195,16 @@ extension SandboxHQ {
 
     private func releaseAwaited(_ id: String) {
         guard let index = book.firstIndex(where: { $0.orderId == id }) else { return }
-        for parcel in book[index].parcels.indices where book[index].parcels[parcel].place == "awaited" {
-            inventory.release(book[index].parcels[parcel].sku)
-            book[index].parcels[parcel].place = "released"
+        for parcel in book[index].parcels.indices where book[index].parcels[parcel].place == .awaited {
+            put(parcel, of: index, to: .released)
         }
+    }
+
+    /// Keeps place and stock in step.
+    func put(_ parcel: Int, of order: Int, to place: Place) {
+        let known = book[order].parcels[parcel]
+        inventory.move(known.sku, from: known.place, to: place)
+        book[order].parcels[parcel].place = place
     }
 }
 

@@ -90,8 +90,9 @@ extension SandboxHQ {
             let rubbish = """
                 {"items":[{"change":"upsert","order":{"orderId":"BAD-1","version":1,"parcels":[]}},\
                 {"change":"upsert","order":{"orderId":"BAD-2","version":-4,"displayNumber":"x","status":"ready",\
-                "parcels":[{"parcelId":"p","size":"XXXL"}]}},{"change":"upsert","order":{"orderId":"BAD-3","version":1,\
-                "displayNumber":"3","status":"ready","customerName":"Jane","parcels":[{"parcelId":"p3","size":"S"}]}},\
+                "parcels":[{"parcelId":"p","size":"XXXL"}]}},\
+                {"change":"upsert","order":{"orderId":"BAD-3","version":1,"displayNumber":"3","status":"ready",\
+                "customerName":"Jane","parcels":[{"parcelId":"p3","size":"S"}]}},\
                 {"change":"frobnicate"},42,
                 """
             let items = Data("{\"items\":[".utf8)

@@ -69,12 +69,21 @@ func withLink<Result>(
     var configuration = try quickConfiguration(baseURL)
     configure(&configuration)
     let link = HQLink(configuration: configuration, station: station, logger: logs.logger)
-    return try await withThrowingTaskGroup(of: Void.self) { group in
-        group.addTask { try await link.run() }
-        let result = try await body(link)
-        group.cancelAll()
-        return result
+    await Slots.links.take()
+    let outcome: Swift.Result<Result, any Error>
+    do {
+        let result = try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await link.run() }
+            let result = try await body(link)
+            group.cancelAll()
+            return result
+        }
+        outcome = .success(result)
+    } catch {
+        outcome = .failure(error)
     }
+    await Slots.links.giveBack()
+    return try outcome.get()
 }
 
 /// A folder for one test's files.
