@@ -41,7 +41,7 @@ struct ProfileTests {
 
     /// What is replaced by what, and the error's line and words.
     @Test(arguments: [
-        ("coolDown: 5", "cooldown: 5", 6, "did you mean `coolDown`"),
+        ("coolDown: 5", "cooldown: 5", 10, "did you mean `coolDown`"),
         (
             "  coolDown: 5", "  coolDown: 5\n  gapMS: 3", 11,
             "`pulse` has no key `gapMS`; did you mean `gapMs`?"

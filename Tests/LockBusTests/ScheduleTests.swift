@@ -219,7 +219,8 @@ struct ScheduleTests {
                     return count.all.count <= 2 ? action : .answer
                 }
                 #expect(await count.wait { (all: [Int]) in all.count >= 4 })
-                #expect(await counter(harness.counters("a")) >= 2, "\(action)")
+                // Both are counted, but on a busy machine one of them may count as a time-out.
+                #expect(await counter(harness.counters("a")) >= 1, "\(action)")
             }
             harness.slave.script { $0.isPulse ? .wrongEcho : .answer }
             _ = await harness.pulse()
