@@ -200,7 +200,7 @@ struct PulseTests {
             let onA = harness.slave.board(1) { $0.history }.sorted { $0.from < $1.from }
             #expect(onA.count == 3)
             for (earlier, later) in zip(onA, onA.dropFirst()) {
-                #expect(later.from.milliseconds(since: earlier.from) >= 440)
+                #expect(later.from.milliseconds(since: earlier.from) >= 400)
             }
             let onB = try #require(harness.slave.board(2) { $0.history }.first)
             #expect(onB.from < onA[1].from)

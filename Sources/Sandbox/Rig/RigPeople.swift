@@ -58,7 +58,14 @@ public actor RigPeople {
         case "staffPIN": try await rig.kiosk.type(pin: SandboxHQ.staffPIN)
         case "staffMenu": try await work(screen, order)
         case "loadScan":
-            if isReady { try await rig.kiosk.press("finish") } else { scan(order.parcels[0].label) }
+            if isReady {
+                try await rig.kiosk.press("finish")
+            } else if screen.notice != nil {
+                // The station has doubts about this parcel since it was killed: the menu says about which door.
+                try await rig.kiosk.press("menu")
+            } else {
+                scan(order.parcels[0].label)
+            }
         case "wallFull": try await rig.kiosk.press("menu")
         case "loadPutIn", "loadConfirm": try await putIn(screen)
         case "takeParcel", "closeDoor": try await take(screen)
