@@ -45,14 +45,23 @@ final class Disk {
         return try make()
     }
 
-    /// Runs the sqlite3 program on the closed file, as somebody with the disk in their hands could.
+    /// Runs the sqlite3 program on the file, as somebody with the disk in their hands could.
     func sqlite3(_ sql: String) throws {
+        _ = try sqlite3Output(sql)
+    }
+
+    /// The same, and what it prints.
+    func sqlite3Output(_ sql: String) throws -> String {
         let process = Process()
+        let output = Pipe()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/sqlite3")
         process.arguments = [path, sql]
+        process.standardOutput = output
         try process.run()
+        let printed = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
         #expect(process.terminationStatus == 0)
+        return String(decoding: printed, as: UTF8.self)
     }
 
     func order(

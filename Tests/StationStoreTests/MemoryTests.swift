@@ -64,6 +64,67 @@ import Testing
         #expect(disk.opened.memory.codeBudget.wrong.count == 2)
     }
 
+    @Test func wrongPINsAreStillCountedAfterARestartAndForgottenWhenTheyAreForgiven() throws {
+        let disk = try Disk()
+        var wrong = PINGuard(staff: "S1")
+        wrong.wrong = 5
+        wrong.lockedUntil = StationTime(milliseconds: 9)
+        let state = Committer(disk).state
+        func commit(_ pinGuard: PINGuard) throws {
+            try disk.store.commit(
+                Decision(changes: [.pinGuard(pinGuard)], effects: [], state: state, violations: []),
+                entries: []
+            )
+        }
+        try commit(wrong)
+        try disk.reopen()
+        #expect(disk.opened.memory.pinGuards == [wrong])
+        try commit(PINGuard(staff: "S1"))
+        try disk.reopen()
+        #expect(disk.opened.memory.pinGuards.isEmpty)
+    }
+
+    @Test func openingsComeBackInTheOrderInWhichTheyWereIntended() throws {
+        let disk = try Disk()
+        var committer = try openingUnderWay(disk)
+        var later = try #require(committer.state.openings.first)
+        // Its id would sort before the first one's.
+        later.id = "!"
+        later.compartment = "A-02"
+        committer.state.openings.append(later)
+        try disk.store.commit(
+            Decision(
+                changes: [
+                    .openingIntended(later),
+                    .openingReported(try #require(committer.state.openings.first).id),
+                ],
+                effects: [],
+                state: committer.state,
+                violations: []
+            ),
+            entries: []
+        )
+        try disk.reopen()
+        #expect(disk.opened.memory.openings == committer.state.openings)
+    }
+
+    @Test func anOpeningThatIsOverDoesNotComeBack() throws {
+        let disk = try Disk()
+        let committer = try openingUnderWay(disk)
+        let opening = try #require(committer.state.openings.first)
+        try disk.store.commit(
+            Decision(
+                changes: [.openingEnded(opening.id, .openedAndClosed)],
+                effects: [],
+                state: committer.state,
+                violations: []
+            ),
+            entries: []
+        )
+        try disk.reopen()
+        #expect(disk.opened.memory.openings.isEmpty)
+    }
+
     // MARK: The outbox
 
     private func report(_ id: String, _ order: OrderID?) -> Report {

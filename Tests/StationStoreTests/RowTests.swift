@@ -20,14 +20,25 @@ import Testing
     @Test func noTextOfACodeIsAnywhereInTheFiles() throws {
         let disk = try Disk()
         try disk.store(disk.order("O1", code: "87654321-SECRET"))
+        let staff = StaffRecord(id: "S1", version: 1, roles: [.associate], isRevoked: false)
+        try disk.store.write {
+            try $0.store(staff, badge: disk.key.digest(of: "BADGE-TEXT"), verifier: Data())
+        }
+        var committer = Committer(disk)
+        try committer.send(.boardChanged("A", isUp: true))
+        for text in ["87654321-SECRET", "WRONG-CODE", "BADGE-TEXT"] {
+            try committer.send(.codeShown(try disk.store.match(disk.key.digest(of: text), form: .typed)))
+        }
         let names = try FileManager.default.contentsOfDirectory(atPath: disk.folder.path)
         var searched = 0
         for name in names {
             let data = try Data(contentsOf: disk.folder.appendingPathComponent(name))
             searched += data.count
-            #expect(data.range(of: Data("87654321-SECRET".utf8)) == nil, "in \(name)")
-            #expect(data.range(of: Data("LABEL-O1".utf8)) == nil, "in \(name)")
+            for text in ["87654321-SECRET", "LABEL-O1", "BADGE-TEXT", "WRONG-CODE"] {
+                #expect(data.range(of: Data(text.utf8)) == nil, "\(text) in \(name)")
+            }
         }
+        #expect(names.contains("station.sqlite-wal"))
         #expect(searched > 4_096)
     }
 
@@ -69,6 +80,84 @@ import Testing
         #expect(try disk.store.match(disk.key.digest(of: "same"), form: .typed).pickup?.id == "O2")
     }
 
+    @Test func anOrderThatComesBackToLifeIsRefusedWhileAnotherHasItsCode() throws {
+        let disk = try Disk()
+        var first = disk.order("O1", code: "same")
+        try disk.store(first)
+        first.record.standing = .cancelled
+        first.record.version = 2
+        try disk.store(first)
+        try disk.store(disk.order("O2", code: "same"))
+        first.record.standing = .live
+        first.record.version = 3
+        #expect(throws: StoreError.self) { try disk.store(first) }
+        #expect(try disk.store.match(disk.key.digest(of: "same"), form: .typed).pickup?.id == "O2")
+    }
+
+    @Test func anOrderThatComesBackToLifeHasItsCodeAgainOnceTheOtherIsOver() throws {
+        let disk = try Disk()
+        var first = disk.order("O1", code: "same")
+        first.record.standing = .cancelled
+        try disk.store(first)
+        var second = disk.order("O2", code: "same")
+        try disk.store(second)
+        second.record.standing = .completed
+        second.record.version = 2
+        try disk.store(second)
+        first.record.standing = .live
+        first.record.version = 2
+        try disk.store(first)
+        #expect(try disk.store.match(disk.key.digest(of: "same"), form: .typed).pickup?.id == "O1")
+    }
+
+    @Test func aRefusedOrderLeavesTheRowOfItsOlderVersionAlone() throws {
+        let disk = try Disk()
+        try disk.store(disk.order("O1", code: "taken"))
+        try disk.store(disk.order("O2", code: "own"))
+        #expect(throws: StoreError.self) { try disk.store(disk.order("O2", version: 2, code: "taken")) }
+        #expect(try disk.store.read { try $0.order("O2") }?.version == 1)
+        #expect(try disk.store.match(disk.key.digest(of: "own"), form: .typed).pickup?.id == "O2")
+        #expect(try disk.store.read { try $0.currentTally() } == Tally(liveTypedCodes: 2, parcelsToLoad: 2))
+    }
+
+    @Test func aForgottenOrderLeavesNoTokenBehind() throws {
+        let disk = try Disk()
+        try disk.store(disk.order("O1", code: "12345678"))
+        try disk.store.write { try $0.forget("O1") }
+        #expect(try disk.sqlite3Output("SELECT count(*) FROM token") == "0\n")
+        #expect(try disk.store.read { try $0.orderCount() } == 0)
+    }
+
+    @Test func aNewBadgeReplacesTheOldOneAndAnOlderCredentialIsIgnored() throws {
+        let disk = try Disk()
+        func store(_ version: Int64, badge: String, isRevoked: Bool = false) throws {
+            let staff = StaffRecord(id: "S1", version: version, roles: [.manager], isRevoked: isRevoked)
+            try disk.store.write {
+                try $0.store(staff, badge: disk.key.digest(of: badge), verifier: Data(badge.utf8))
+            }
+        }
+        try store(1, badge: "first")
+        try store(3, badge: "third", isRevoked: true)
+        try store(2, badge: "second")
+        for gone in ["first", "second"] {
+            #expect(try disk.store.match(disk.key.digest(of: gone), form: .typed).badge == nil, "\(gone)")
+        }
+        #expect(try disk.store.match(disk.key.digest(of: "third"), form: .typed).badge?.isRevoked == true)
+        #expect(try disk.store.read { try $0.verifier(of: "S1") } == Data("third".utf8))
+    }
+
+    @Test func aSnapshotNamesWhatItDoesNotHave() throws {
+        let disk = try Disk()
+        for id in ["O1", "O2", "O3"] { try disk.store(disk.order(OrderID(id), code: id)) }
+        let generation = try disk.store.write { try $0.beginGeneration() }
+        try disk.store.write { transaction in
+            try transaction.confirm("O1", generation: generation)
+            try transaction.store(disk.order("O2", version: 2, code: "O2"), generation: generation)
+        }
+        let missing = try disk.store.read { try $0.ordersNotIn(generation: generation, limit: 9) }
+        #expect(missing.map(\.id) == ["O3"])
+    }
+
     @Test func aReissuedCodeReplacesTheOldOne() throws {
         let disk = try Disk()
         try disk.store(disk.order("O1", code: "old"))
@@ -87,6 +176,53 @@ import Testing
         #expect(try disk.store.read { try $0.currentTally() } == Tally(liveTypedCodes: 4, parcelsToLoad: 4))
         try disk.reopen()
         #expect(try disk.store.read { try $0.currentTally() } == Tally(liveTypedCodes: 4, parcelsToLoad: 4))
+    }
+
+    @Test func theTallyEqualsARecountWhateverHappenedToTheOrders() throws {
+        let disk = try Disk()
+        let standings: [OrderStanding] = [
+            .live, .onHold, .cancelled, .elsewhere(storeName: nil), .completed, .live,
+        ]
+        let time = StationTime(milliseconds: 1)
+        let places: [ParcelPlace] = [
+            .awaited, .inside("A-01"), .collected(at: time), .recalled(at: time), .awaited,
+        ]
+        let modes: [DeliveryMode] = [.locker, .counter, .locker]
+        var expected: [OrderID: (codes: Int, parcels: Int)] = [:]
+        for step in 0..<400 {
+            // Numbers without a common divisor: over the steps every combination is met.
+            let id = OrderID("O\(step % 17)")
+            if step % 23 == 22 {
+                try disk.store.write { try $0.forget(id) }
+                expected[id] = nil
+                continue
+            }
+            var order = disk.order(
+                id,
+                version: Int64(step + 1),
+                code: "c\(id)-\(step % 3)",
+                isTyped: step % 4 != 0,
+                place: places[step % 5]
+            )
+            order.record.standing = standings[step % 6]
+            order.record.deliveryMode = modes[step % 3]
+            order.record.parcels[0].isWithdrawn = step % 7 == 0
+            try disk.store(order)
+            let parcel = order.record.parcels[0]
+            let isLive = order.record.standing == .live
+            let isHere = parcel.place == .awaited || parcel.place.compartment != nil
+            let isToLoad = parcel.place == .awaited && !parcel.isWithdrawn
+            expected[id] = (
+                codes: isLive && isHere && step % 4 != 0 ? 1 : 0,
+                parcels: isLive && isToLoad && order.record.deliveryMode == .locker ? 1 : 0
+            )
+        }
+        let recount = Tally(
+            liveTypedCodes: expected.values.reduce(0) { $0 + $1.codes },
+            parcelsToLoad: expected.values.reduce(0) { $0 + $1.parcels }
+        )
+        #expect(try disk.store.read { try $0.currentTally() } == recount)
+        #expect(recount.liveTypedCodes > 0 && recount.parcelsToLoad > 0)
     }
 
     @Test func theCursorIsWhatWasCommittedLast() throws {
@@ -109,12 +245,14 @@ import Testing
             for number in 0..<1_100 {
                 try transaction.quarantine(
                     order: nil,
-                    reason: "\(number)",
-                    excerpt: "",
+                    reason: "reason \(number)",
+                    excerpt: String(repeating: "x", count: 900),
                     at: StationTime(milliseconds: 0)
                 )
             }
         }
         #expect(try disk.store.read { try $0.quarantineCount() } == 1_000)
+        let kept = "SELECT reason, length(excerpt) FROM quarantine ORDER BY id LIMIT 1"
+        #expect(try disk.sqlite3Output(kept) == "reason 100|500\n")
     }
 }

@@ -55,6 +55,12 @@ extension StoreTransaction {
             try refuseConflicts(order)
             if let old { try removeTokens(of: order.record.id, old["tokens"]) }
             for token in order.tokens { try insert(token, owner: order.record.id) }
+        } else if order.record.takesItsCode {
+            // While it was over, its code may have become another order's.
+            try refuseConflicts(order)
+            for token in order.tokens where try owner(of: token) != order.record.id {
+                try insert(token, owner: order.record.id)
+            }
         }
         try write(order.record, tokens: Data(tokens), document: order.document, generation: generation)
         try recount(from: old, to: order.record, tokens: tokens)
@@ -116,16 +122,19 @@ extension StoreTransaction {
     private func refuseConflicts(_ order: StoredOrder) throws {
         for token in order.tokens {
             guard case .pickupCode = token.kind,
-                let row = try row(
-                    "SELECT owner FROM token WHERE digest = ? AND kind = ?",
-                    [token.digest.data, TokenKind.pickupCode]
-                )
+                let owner = try owner(of: token), owner != order.record.id,
+                let other = try self.order(owner)
             else { continue }
-            let owner = OrderID(row[0])
-            guard owner != order.record.id, let other = try self.order(owner) else { continue }
-            let isOver = other.parcels.allSatisfy { $0.place != .awaited && $0.place.compartment == nil }
-            if other.standing == .live, !isOver { throw OrderConflict.codeInUse(by: owner) }
+            if other.takesItsCode { throw OrderConflict.codeInUse(by: owner) }
         }
+    }
+
+    private func owner(of token: Token) throws -> OrderID? {
+        try row(
+            "SELECT owner FROM token WHERE digest = ? AND kind = ?",
+            [token.digest.data, token.tableKind]
+        )
+        .map { OrderID($0[0]) }
     }
 
     private func insert(_ token: Token, owner: OrderID) throws {
@@ -197,12 +206,16 @@ extension StoreTransaction {
 }
 
 extension OrderRecord {
+    /// Live, and some of it is still to come or to be collected: its pickup code is its own.
+    fileprivate var takesItsCode: Bool {
+        standing == .live && parcels.contains { $0.place == .awaited || $0.place.compartment != nil }
+    }
+
     /// What this order adds to the tally.
     fileprivate func share(typedCodes: Int) -> (codes: Int, parcels: Int) {
         guard standing == .live else { return (0, 0) }
         let toLoad = deliveryMode == .locker ? parcels.count { $0.place == .awaited && !$0.isWithdrawn } : 0
-        let isOver = parcels.allSatisfy { $0.place != .awaited && $0.place.compartment == nil }
-        return (isOver ? 0 : typedCodes, toLoad)
+        return (takesItsCode ? typedCodes : 0, toLoad)
     }
 }
 
