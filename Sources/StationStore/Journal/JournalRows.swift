@@ -29,37 +29,47 @@ extension StoreTransaction {
         }
     }
 
-    /// The first line of the last `limit` whose hash does not follow from the one before; nil if the chain
-    /// holds.
+    /// The first line of the last `limit` whose hash does not follow from the one before, or after which
+    /// lines are missing; nil if the chain holds.
     public func firstBrokenLink(last limit: Int) throws -> BrokenChain? {
+        // One line more: the oldest that is looked at needs the hash before it.
         let sql = """
             SELECT sequence, entry, hash FROM (
                 SELECT sequence, entry, hash FROM journal ORDER BY sequence DESC LIMIT ?) ORDER BY sequence
             """
         var previous: (sequence: Int64, hash: Data)?
-        let cursor = try Row.fetchCursor(db, sql: sql, arguments: [limit])
+        var count = 0
+        let cursor = try Row.fetchCursor(db, sql: sql, arguments: [limit + 1])
         while let row = try cursor.next() {
-            let sequence: Int64 = row[0]
-            let hash: Data = row[2]
-            let before: Data
-            if let known = previous {
-                guard known.sequence + 1 == sequence else {
-                    return BrokenChain(sequence: sequence, reason: "lines before it are missing")
-                }
-                before = known.hash
-            } else if sequence == 1 {
-                before = HashChain.start
-            } else {
-                previous = (sequence, hash)
+            count += 1
+            let line: (sequence: Int64, hash: Data) = (row[0], row[2])
+            if count == 1, line.sequence > 1 {
+                previous = line
                 continue
             }
-            guard HashChain.next(after: before, entry: row[1]) == hash else {
+            let before = previous ?? (0, HashChain.start)
+            guard before.sequence + 1 == line.sequence else {
+                return BrokenChain(sequence: line.sequence, reason: "lines before it are missing")
+            }
+            guard HashChain.next(after: before.hash, entry: row[1]) == line.hash else {
                 return BrokenChain(
-                    sequence: sequence,
+                    sequence: line.sequence,
                     reason: "its hash does not follow from the line before"
                 )
             }
-            previous = (sequence, hash)
+            previous = line
+        }
+        return try missingEnd(after: previous?.sequence ?? 0, count: count, limit: limit)
+    }
+
+    /// Lines cut off at either end leave a chain that holds; the table's own count of its lines tells.
+    private func missingEnd(after last: Int64, count: Int, limit: Int) throws -> BrokenChain? {
+        if count <= limit, last != count {
+            return BrokenChain(sequence: 1, reason: "lines at the beginning are missing")
+        }
+        let given: Int64 = try row("SELECT seq FROM sqlite_sequence WHERE name = 'journal'", [])?[0] ?? last
+        guard given == last else {
+            return BrokenChain(sequence: last + 1, reason: "lines at the end are missing")
         }
         return nil
     }
