@@ -15,12 +15,13 @@ public final class StationStore: Sendable {
         public var store: StationStore
         /// What the core remembers.
         public var memory: StationState.Memory
-        /// Set when the file was damaged: it was moved there, and orders must be resynced.
+        /// Set when the file was damaged: it was moved there, and orders must be resynced. Set again at every
+        /// start until a line of the journal with a start is committed.
         public var setAside: SetAside?
     }
 
     /// A damaged database that was moved away.
-    public struct SetAside: Hashable, Sendable {
+    public struct SetAside: Codable, Hashable, Sendable {
         /// Where the damaged files are now.
         public var path: String
         /// What was wrong.
@@ -49,18 +50,25 @@ public final class StationStore: Sendable {
     ///
     /// - Throws: ``StoreError``; then nothing of it has happened.
     public func write<Value>(_ body: (StoreTransaction) throws -> Value) throws(StoreError) -> Value {
-        let head = journalHead.withLock { $0 }
         do {
-            let (value, newHead) = try queue.write { db in
-                let transaction = StoreTransaction(db: db, journalHead: head)
-                let value = try body(transaction)
-                try transaction.saveTally()
-                return (value, transaction.journalHead)
+            // Head of the chain and commit under one turn of the queue: two writers that both began from the
+            // same head would break the chain.
+            return try queue.writeWithoutTransaction { db in
+                let transaction = StoreTransaction(db: db, journalHead: journalHead.withLock { $0 })
+                var result: Value?
+                try db.inTransaction {
+                    result = try body(transaction)
+                    try transaction.saveTally()
+                    return .commit
+                }
+                journalHead.withLock { $0 = transaction.journalHead }
+                guard let result else {
+                    throw StoreError.sqlite(code: 21, message: "a transaction did not run", isDamage: false)
+                }
+                return result
             }
-            journalHead.withLock { $0 = newHead }
-            return value
         } catch {
-            throw StoreError(error)
+            throw noted(StoreError(error))
         }
     }
 
@@ -71,7 +79,7 @@ public final class StationStore: Sendable {
                 try body(StoreTransaction(db: db, journalHead: HashChain.start))
             }
         } catch {
-            throw StoreError(error)
+            throw noted(StoreError(error))
         }
     }
 
@@ -90,8 +98,17 @@ public final class StationStore: Sendable {
         try write { transaction in
             for entry in entries { try transaction.append(entry) }
             for change in decision.changes { try transaction.persist(change, after: decision.state) }
+            if entries.contains(where: \.isStart) { try transaction.clear(.setAside) }
             try extra(transaction)
         }
+    }
+
+    /// Damage met while serving is remembered beside the file: the check at a start does not read the orders.
+    private func noted(_ error: StoreError) -> StoreError {
+        if case .sqlite(let code, let message, isDamage: true) = error, code != 0 {
+            DamageNote(folder: folder).leave("\(message) (SQLite code \(code))")
+        }
+        return error
     }
 
     /// What a scanned or typed text is, by its digest.

@@ -44,6 +44,10 @@ public final class StoreTransaction {
         )
     }
 
+    func clear(_ name: Setting) throws {
+        try run("DELETE FROM setting WHERE name = ?", [name.rawValue])
+    }
+
     // MARK: Tally
 
     /// Numbers about the orders, kept up to date with every row written.
@@ -71,5 +75,5 @@ public final class StoreTransaction {
 
 /// The names of single values.
 enum Setting: String {
-    case bootID, codeBudget, cursor, generation, hqPolicy, tally
+    case bootID, codeBudget, cursor, generation, hqPolicy, setAside, tally
 }

@@ -23,6 +23,10 @@ public struct JournalEntry: Codable, Hashable, Sendable {
         self.changes = changes
         self.note = note
     }
+
+    var isStart: Bool {
+        if case .started = event { true } else { false }
+    }
 }
 
 /// The hash chain of the journal: each line's hash covers the hash before it, so that none can be changed,

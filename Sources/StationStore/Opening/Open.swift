@@ -7,7 +7,8 @@ extension StationStore {
     ///
     /// A damaged file is moved into a folder beside it, never deleted; what can still be read of the wall and
     /// the outbox is
-    /// saved into the new one, every saved compartment marked as doubtful.
+    /// saved into the new one, every saved compartment marked as doubtful. A power cut in the middle of that
+    /// is made good at the next start.
     ///
     /// - Parameters:
     ///   - folder: where the state lives; exists, and belongs to the service user.
@@ -15,16 +16,15 @@ extension StationStore {
     ///   - now: the time of day for the name of a damaged file's folder, in milliseconds since 1970.
     public static func open(folder: String, bootID: String, now: Int64) throws(StoreError) -> Opened {
         let lock = try StationLock(folder: folder)
-        do {
+        if let unfinished = Replacement.unfinished(in: folder) { try unfinished.finish() }
+        do throws(StoreError) {
+            if let reason = DamageNote(folder: folder).reason {
+                throw StoreError.sqlite(code: 11, message: reason, isDamage: true)
+            }
             return try openChecked(folder: folder, lock: lock, bootID: bootID)
         } catch .sqlite(let code, let message, isDamage: true) {
-            return try openAnew(
-                folder: folder,
-                lock: lock,
-                bootID: bootID,
-                now: now,
-                reason: "\(message) (SQLite code \(code))"
-            )
+            try replace(folder: folder, lock: lock, now: now, reason: "\(message) (SQLite code \(code))")
+            return try openChecked(folder: folder, lock: lock, bootID: bootID)
         }
     }
 
@@ -47,29 +47,43 @@ extension StationStore {
         lock: StationLock,
         bootID: String
     ) throws(StoreError) -> Opened {
+        let path = databasePath(in: folder)
         do {
-            let path = databasePath(in: folder)
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
-            // GRDB sets NORMAL together with WAL, after `prepareDatabase`: a power cut would lose the last
-            // commits.
-            try queue.inDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-            let hasNewer = try queue.read { try Schema.migrator.hasBeenSuperseded($0) }
-            if hasNewer { throw StoreError.newerSchema(path: path) }
-            try Schema.migrator.migrate(queue)
-            let head = try queue.read { db in
-                try check(db)
-                return try StoreTransaction(db: db, journalHead: HashChain.start).lastHash()
+            // SQLite takes a file of no bytes for a new one; the station's has never been that short.
+            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+            if (attributes?[.size] as? Int) == 0 {
+                throw StoreError.sqlite(code: 26, message: "the file is empty", isDamage: true)
             }
-            let store = StationStore(folder: folder, queue: queue, lock: lock, journalHead: head)
-            let memory = try store.write { transaction in
+            let store = try connected(path: path, folder: folder, lock: lock)
+            return try store.write { transaction in
                 let memory = try transaction.memory(bootID: bootID)
                 try transaction.setBoot(bootID)
-                return memory
+                let setAside = try transaction.setting(.setAside, as: SetAside.self)
+                return Opened(store: store, memory: memory, setAside: setAside)
             }
-            return Opened(store: store, memory: memory, setAside: nil)
         } catch {
             throw StoreError(error)
         }
+    }
+
+    /// The database at `path`, with every table there and checked.
+    private static func connected(
+        path: String,
+        folder: String,
+        lock: StationLock
+    ) throws -> StationStore {
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        // GRDB sets NORMAL together with WAL, after `prepareDatabase`: a power cut would lose the last
+        // commits.
+        try queue.inDatabase { try $0.execute(sql: "PRAGMA synchronous = FULL") }
+        let hasNewer = try queue.read { try Schema.migrator.hasBeenSuperseded($0) }
+        if hasNewer { throw StoreError.newerSchema(path: path) }
+        try Schema.migrator.migrate(queue)
+        let head = try queue.read { db in
+            try check(db)
+            return try StoreTransaction(db: db, journalHead: HashChain.start).lastHash()
+        }
+        return StationStore(folder: folder, queue: queue, lock: lock, journalHead: head)
     }
 
     private static var configuration: Configuration {
@@ -111,35 +125,32 @@ extension StationStore {
 
     // MARK: Damage
 
-    private static func openAnew(
+    /// Makes a new database with what can be saved of the damaged one, and lets them change places.
+    private static func replace(
         folder: String,
         lock: StationLock,
-        bootID: String,
         now: Int64,
         reason: String
-    ) throws(StoreError) -> Opened {
-        let away = folder + "/damaged-\(now)"
-        let files = FileManager.default
-        do {
-            try files.createDirectory(atPath: away, withIntermediateDirectories: true)
-            for suffix in ["", "-wal", "-shm"] {
-                let path = databasePath(in: folder) + suffix
-                guard files.fileExists(atPath: path) else { continue }
-                try files.moveItem(atPath: path, toPath: away + "/station.sqlite" + suffix)
-            }
-        } catch {
-            throw .folder(path: folder, reason: (error as NSError).localizedDescription)
-        }
-        let salvage = Salvage(readingFrom: away + "/station.sqlite")
-        var opened = try openChecked(folder: folder, lock: lock, bootID: bootID)
-        try opened.store.write { try salvage.save(into: $0) }
-        opened.memory = try opened.store.read { try $0.memory(bootID: bootID) }
-        opened.setAside = SetAside(
-            path: away,
+    ) throws(StoreError) {
+        let replacement = try Replacement.begin(in: folder, now: now)
+        let salvage = Salvage(readingFrom: databasePath(in: folder))
+        let setAside = SetAside(
+            path: replacement.away,
             reason: reason,
             savedEvents: salvage.reports.count,
             savedCompartments: salvage.compartments.count
         )
-        return opened
+        do {
+            let store = try connected(path: replacement.part, folder: folder, lock: lock)
+            try store.write { transaction in
+                try salvage.save(into: transaction)
+                try transaction.set(.setAside, setAside)
+            }
+            try store.close()
+        } catch {
+            throw StoreError(error)
+        }
+        try replacement.partIsWhole()
+        try replacement.finish()
     }
 }

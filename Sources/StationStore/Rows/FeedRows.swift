@@ -13,7 +13,7 @@ extension StoreTransaction {
         if let cursor {
             try set(.cursor, cursor)
         } else {
-            try run("DELETE FROM setting WHERE name = ?", [Setting.cursor.rawValue])
+            try clear(.cursor)
         }
     }
 

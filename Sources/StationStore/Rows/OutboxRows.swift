@@ -48,6 +48,21 @@ extension StoreTransaction {
         )
     }
 
+    /// Puts back an event that was saved from a damaged file, under its old number if that is free.
+    func restore(_ report: Report, sequence: Int64) throws {
+        let sql = "INSERT OR IGNORE INTO outbox (sequence, id, owner, report) VALUES (?, ?, ?, ?)"
+        try run(
+            sql,
+            [sequence, report.id.rawValue, report.order?.rawValue ?? "", try JSONEncoder().encode(report)]
+        )
+    }
+
+    /// The next event's number is greater than this.
+    func countEvents(from number: Int64) throws {
+        try run("DELETE FROM sqlite_sequence WHERE name = 'outbox'", [])
+        try run("INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', ?)", [number])
+    }
+
     /// The oldest event to deliver of each of at most `limit` orders; events of the station itself are one
     /// queue too.
     public func outboxHeads(limit: Int) throws -> [OutboxEntry] {
