@@ -156,10 +156,15 @@ final class DiskStore: SimStore {
         try opened().read { try $0.firstBrokenLink(last: .max - 1) }.map { "\($0.sequence): \($0.reason)" }
     }
 
+    /// The codes here are runs of digits, some with a letter before them: one pass over the files finds every
+    /// run, and a time of more digits is not taken for a code.
     func firstFound(of texts: [String]) throws -> String? {
+        var wanted: [String: String] = [:]
+        for text in texts { wanted[text.filter(\.isNumber)] = text }
+        let lengths = Set(wanted.keys.map(\.utf8.count))
         for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
-            let bytes = try Data(contentsOf: folder.appendingPathComponent(name))
-            if let found = texts.first(where: { bytes.holds($0) }) { return found }
+            let bytes = [UInt8](try Data(contentsOf: folder.appendingPathComponent(name)))
+            if let found = bytes.firstRunOfDigits(where: lengths.contains, in: wanted) { return found }
         }
         return nil
     }
@@ -192,18 +197,25 @@ final class DiskStore: SimStore {
     }
 }
 
-extension Data {
-    /// Whether the text is in here, not as a part of a longer number (a time may hold any eight digits).
-    fileprivate func holds(_ text: String) -> Bool {
-        let wanted = Data(text.utf8)
-        func isDigit(_ index: Index) -> Bool {
-            indices.contains(index) && (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(self[index])
+extension [UInt8] {
+    fileprivate func firstRunOfDigits(where isOfLength: (Int) -> Bool, in wanted: [String: String]) -> String? {
+        withUnsafeBufferPointer { bytes in
+            var start = 0
+            var index = 0
+            while index <= bytes.count {
+                if index < bytes.count, bytes[index] &- 48 < 10 {
+                    index += 1
+                    continue
+                }
+                if index > start, isOfLength(index - start),
+                    let found = wanted[String(decoding: bytes[start..<index], as: UTF8.self)]
+                {
+                    return found
+                }
+                index += 1
+                start = index
+            }
+            return nil
         }
-        var from = startIndex
-        while let found = range(of: wanted, in: from..<endIndex) {
-            if !isDigit(found.lowerBound - 1), !isDigit(found.upperBound) { return true }
-            from = found.upperBound
-        }
-        return false
     }
 }
