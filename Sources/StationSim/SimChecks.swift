@@ -123,6 +123,10 @@ extension Simulation {
             }
             witness.pickedUp.append(parcel)
         }
+        // Nobody has taken it, and by the policy of that door it counts as collected: no rule can know better.
+        if let door = report.compartment.map(index(of:)) {
+            doubtful += report.parcels.filter(truth.doors[door].items.contains)
+        }
         switch report.evidence?.kind {
         case .customerConfirmed:
             guard event == .buttonPressed(.taken) else { throw broken("S5: \(event) confirmed a pickup") }

@@ -57,9 +57,9 @@ struct SimHQ {
     /// The code that an order had at a version.
     func code(of order: OrderID, version: Int64) -> String? { codes["\(order)/\(version)"] }
 
-    /// The code of the version before this one.
+    /// The newest code of this order that it has no more.
     func formerCode(of order: SimOrder) -> String? {
-        code(of: order.record.id, version: order.record.version - 1)
+        feed.last { $0.record.id == order.record.id && $0.code != order.code }?.code
     }
 
     /// Every code there ever was.

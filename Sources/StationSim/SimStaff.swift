@@ -34,6 +34,8 @@ extension Simulation {
     }
 
     private func workThrough(_ menu: StaffMenu) throws {
+        // They look along the wall first, and close what stands open.
+        for door in truth.doors.indices where truth.doors[door].isOpen && random.chance(800) { close(door) }
         let pending = menu.attention.filter(\.clearable)
         if let attention = pending.first, isHealed || random.chance(700) {
             try clear(attention)
@@ -116,6 +118,7 @@ extension Simulation {
             close(door)
             return
         }
+        takeOutForgotten(door)
         if faces(.folly, scale: 3) {
             try decide(.buttonPressed(.doesNotFit))
             close(door)
@@ -124,15 +127,20 @@ extension Simulation {
             doubtful.append(step.parcel)
             close(door)
         } else {
-            // What somebody forgot is taken out first: a compartment is filled empty.
-            truth.taken += truth.doors[door].items.map { ($0, nil) }
             truth.doors[door].items = [step.parcel]
             visitor?.inHand = nil
         }
     }
 
+    /// What somebody forgot is taken out first: a compartment is filled empty.
+    private func takeOutForgotten(_ door: Int) {
+        truth.taken += truth.doors[door].items.map { ($0, nil) }
+        truth.doors[door].items = []
+    }
+
     private func confirmLoad(_ step: LoadStep) throws {
         let door = index(of: step.compartment)
+        if truth.doors[door].isOpen, !truth.doors[door].items.contains(step.parcel) { takeOutForgotten(door) }
         if truth.doors[door].isOpen, visitor?.inHand == step.parcel {
             truth.doors[door].items = [step.parcel]
             visitor?.inHand = nil

@@ -85,9 +85,10 @@ extension Simulation {
             if case .pickupCode = door.openedBy { doubtful += door.items }
         }
         visitor = nil
-        // Most people close the door behind them.
+        // Most people close the door behind them, at the latest when they go.
         for door in truth.doors.indices where truth.doors[door].isOpen {
-            if !faces(.leftOpen) { close(door) }
+            let staysOpen = !isHealed && options[.leftOpen] > 0 && random.chance(400)
+            if !staysOpen { close(door) }
         }
     }
 
@@ -147,7 +148,7 @@ extension Simulation {
         if faces(.folly, scale: 4) {
             // Mistyped, or the code of an older message.
             let wrong = "\(10_000_000 + random.below(89_999_999))"
-            return try show(random.chance(400) ? hq.formerCode(of: order) ?? wrong : wrong, .typed)
+            return try show(random.chance(700) ? hq.formerCode(of: order) ?? wrong : wrong, .typed)
         }
         let form: ShownCode.Form = order.isTyped ? .typed : .scanned(bits: 120)
         let crashesBefore = counts.crashes
@@ -207,7 +208,9 @@ extension Simulation {
         case 2:
             close(door)
         case 3:
-            try show("\(10_000_000 + random.below(89_999_999))", .typed)
+            // A code out of somebody's bin.
+            let found = random.pick(hq.orders).flatMap { hq.formerCode(of: $0) }
+            try show(found ?? "\(10_000_000 + random.below(89_999_999))", .typed)
         case 4:
             let buttons: [KioskButton] = [
                 .finish, .retry, .reopen, .startLoading, .doesNotFit, .menu, .recall(id),
