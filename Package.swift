@@ -106,6 +106,13 @@ let package = Package(
             path: "Tests/ScriptedBoards",
             swiftSettings: strict
         ),
+        // A process of its own that writes to a store, for tests that kill it or fail its system calls.
+        .executableTarget(
+            name: "store-writer",
+            dependencies: ["StationCore", "StationStore"],
+            path: "Tests/StoreWriter",
+            swiftSettings: strict
+        ),
         target("StationAPI", exclude: ["openapi.yaml"]),
         target("StationCore"),
         target(
@@ -151,7 +158,7 @@ let package = Package(
                 "pickupd", logging,
             ]
         ),
-        tests("StationStoreTests", ["StationCore", "StationStore"]),
+        tests("StationStoreTests", ["StationCore", "StationStore", "store-writer"]),
         tests("TidyTests", []),
     ],
     swiftLanguageModes: [.v6]

@@ -1,64 +1,107 @@
 internal import StationCore
 
-/// HQ's side: orders and changes go out, events come in, at least once.
+/// HQ's side of the wire: orders and changes go out, events come in, at least once.
 extension Simulation {
     func hqTurn() throws {
-        if !isHealed { isHQAway = random.chance(options.hqAway) }
-        if !isHQAway || isHealed {
-            if !isHealed, random.chance(600) { feed.append(hq.place(&random, now: wall)) }
-            if !isHealed, !hq.orders.isEmpty, random.chance(options.hqChanges) {
-                let index = max(0, hq.orders.count - 1 - random.below(12))
-                feed += hq.change(index, &random, now: wall)
+        if !isHealed { isHQAway = random.chance(options[.hqAway]) }
+        let crashesBefore = counts.crashes
+        if !isHQAway {
+            changeOrders()
+            if faces(.commands) {
+                try decide(.commandReceived(id: "C\(number)", kind: random.chance(500) ? "open" : "reboot"))
             }
-            try sendFeed()
-            try takeEvents()
+            if counts.crashes == crashesBefore { try sendFeed() }
+            if counts.crashes == crashesBefore { try takeEvents() }
         }
         schedule(afterMs: isHealed ? 1_000 : random.within(2_000...600_000), .hqTurn)
     }
 
-    private func sendFeed() throws {
-        let crashesBefore = crashes
-        while let index = feed.first, crashes == crashesBefore {
-            try send(hq.orders[index])
-            // The cursor moves only with the page; after a crash it is read again.
-            if crashes == crashesBefore { feed.removeFirst() }
+    private func changeOrders() {
+        if !isHealed, random.chance(650) { hq.place(&random, now: wall) }
+        if !hq.orders.isEmpty, faces(.hqChanges) {
+            hq.change(max(0, hq.orders.count - 1 - random.below(12)), &random, now: wall)
+        }
+        if faces(.oldVersion) { hq.repeatOld(&random) }
+        for order in hq.unapplied where isHealed || random.chance(300) {
+            hq.applyEvents(closing: order)
         }
     }
 
+    /// The cursor moves only with its page; after a crash the page is read again.
+    private func sendFeed() throws {
+        while true {
+            let cursor = try store.cursor()
+            let page = hq.feed.dropFirst(cursor).prefix(6)
+            guard !page.isEmpty else { break }
+            let crashesBefore = counts.crashes
+            for order in page {
+                try send(order)
+                guard counts.crashes == crashesBefore else { return }
+            }
+            try store.setCursor(cursor + page.count)
+        }
+        let tally = try store.tally()
+        if tally != state.tally { try decide(.tallied(tally)) }
+    }
+
     private func send(_ order: SimOrder) throws {
-        let existing = try store.order(order.record.id)
+        let id = order.record.id
+        let existing = try store.order(id)
         let parcels = order.record.parcels.map(\.id)
         let holders = state.compartments.filter { compartment in
             compartment.record.contents.parcels.contains { parcels.contains($0) }
         }
-        if existing?.isTouched == true || state.isConcerned(with: order.record.id) || !holders.isEmpty {
-            var others: [OrderRecord] = []
-            for holder in holders {
-                guard let id = holder.record.contents.order, id != order.record.id,
-                    !others.contains(where: { $0.id == id }),
-                    let other = try store.order(id)
-                else { continue }
-                others.append(other)
-            }
-            let crashesBefore = crashes
-            try decide(
-                .orderReceived(OrderUpdate(incoming: order.record, existing: existing, others: others))
-            )
-            if crashes == crashesBefore { try store.attach(order, version: order.record.version) }
-        } else if let merged = OrderMerge.merged(order.record, into: existing) {
+        guard existing?.isTouched == true || state.isConcerned(with: id) || !holders.isEmpty else {
+            guard let merged = OrderMerge.merged(order.record, into: existing) else { return }
             try store.store(merged, order)
+            if existing != nil { try store.confirmed(id) }
+            return
         }
+        var others: [OrderRecord] = []
+        for holder in holders {
+            guard let owner = holder.record.contents.order, owner != id,
+                !others.contains(where: { $0.id == owner }), let other = try store.order(owner)
+            else { continue }
+            others.append(other)
+        }
+        let isNewer = existing.map { order.record.version > $0.version } ?? true
+        try decide(
+            .orderReceived(OrderUpdate(incoming: order.record, existing: existing, others: others)),
+            attaching: isNewer ? order : nil
+        )
     }
 
+    // MARK: Events
+
     private func takeEvents() throws {
+        if isHealed || random.chance(100) { try store.retryParked() }
         for _ in 0..<40 {
             let heads = try store.outboxHeads(limit: 4)
             guard !heads.isEmpty else { return }
-            for report in heads {
-                if !hq.take(report) { note("HQ has \(report.id) already") }
-                if !isHealed, random.chance(options.lostReply) { continue }
-                try store.delivered(report.id)
-            }
+            for report in heads { try deliver(report) }
+        }
+    }
+
+    private func deliver(_ report: Report) throws {
+        if faces(.parked) {
+            witness.parked.append(report.id)
+            try store.park(report.id)
+            return
+        }
+        if !hq.take(report) {
+            counts.redelivered += 1
+            note("HQ has \(report.id) already")
+        }
+        if faces(.lostReply) { return }
+        // Of a station's own event the feed never says that it was applied.
+        if let order = report.order, faces(.pendingAtHQ) {
+            try store.delivered(report.id, isPending: true)
+            hq.unapplied.append(order)
+            return
+        }
+        try store.delivered(report.id, isPending: false)
+        if let order = report.order, report.type == .pickupCompleted, !isHealed, random.chance(400) {
+            hq.applyEvents(closing: order)
         }
     }
 }

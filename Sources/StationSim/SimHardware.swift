@@ -1,65 +1,51 @@
 internal import StationCore
 
-/// Locks, doors, sensors and the board, and what must hold of every pulse.
+/// Locks, doors, sensors and boards.
 extension Simulation {
-    func pulse(_ pulse: Effect.Pulse, before: StationState) throws {
-        guard let opening = state.opening(pulse.opening) else {
-            throw broken("S1: a pulse for \(pulse.compartment) without an opening")
-        }
-        // S1, read back from the disk.
-        guard try store.openIntents().contains(pulse.opening) else {
-            throw broken("S1: the intent of \(pulse.opening) is not on the disk")
-        }
-        guard !pulsed.contains(pulse.opening) else { throw broken("\(pulse.opening) was pulsed twice") }
-        guard pulse.notAfter >= now, pulse.notAfter.ms(since: now) <= state.policy.pulseMaxAgeMs else {
-            throw broken("S10: the age limit of \(pulse.opening) is out of range")
-        }
-        pulsed.append(pulse.opening)
-        pulses += 1
+    func pulse(_ pulse: Effect.Pulse, cause: Event) throws {
         let door = index(of: pulse.compartment)
-        truth.doors[door].pulses += 1
-        try checkAuthority(opening, door: door)
-        guard truth.isBoardUp else {
+        let opening = try checkPulse(pulse, door: door, cause: cause)
+        witness.pulsed.append(pulse.opening)
+        counts.pulses += 1
+        guard truth.isUp(door) else {
             schedule(afterMs: random.within(20...300), .answer(pulse.opening, .notActuated(.boardDown)))
             return
         }
-        var answer = PulseAnswer.actuated
-        var isActuated = true
-        if !isHealed, random.chance(options.oddPulse) {
-            switch random.below(4) {
-            case 0: (answer, isActuated) = (.notActuated(.boardDown), false)
-            case 1: (answer, isActuated) = (.notActuated(.coilBudget(retryAfterMs: 700)), false)
-            case 2: (answer, isActuated) = (.unknown, true)
-            default: (answer, isActuated) = (.unknown, false)
-            }
+        let (answer, isActuated) = drawAnswer()
+        if isActuated { try energise(opening, door: door) }
+        let isSilent = faces(.oddPulse, scale: 6)
+        if !isSilent {
+            let delay = faces(.slowAnswer) ? random.within(1_200...14_000) : random.within(10...500)
+            schedule(afterMs: delay, .answer(pulse.opening, answer))
         }
-        if isHealed || !random.chance(options.oddPulse / 6) {
-            schedule(afterMs: random.within(10...500), .answer(pulse.opening, answer))
-        }
-        let isStuck = truth.doors[door].isStuck || (!isHealed && random.chance(options.stuckLatch))
+        let isStuck = truth.doors[door].isStuck || faces(.stuckLatch)
         guard isActuated, !isStuck else { return }
-        let isLate = !isHealed && random.chance(options.lateDoor)
-        schedule(
-            afterMs: isLate ? random.within(4_000...40_000) : random.within(60...900),
-            .swing(door, opening.authority)
-        )
+        let delay = faces(.lateDoor) ? random.within(4_000...40_000) : random.within(60...900)
+        schedule(afterMs: delay, .swing(door, opening.authority, opening.id))
     }
 
-    /// S4 from outside: whose parcels are really behind the door that a code opens.
-    private func checkAuthority(_ opening: Opening, door: Int) throws {
-        guard case .pickupCode(let order, _) = opening.authority else { return }
-        for item in truth.doors[door].items where !hq.owns(order, item) {
-            throw broken("S4: the code of \(order) opens \(opening.compartment), where \(item) is")
+    private func drawAnswer() -> (PulseAnswer, isActuated: Bool) {
+        guard faces(.oddPulse) else { return (.actuated, true) }
+        switch random.below(5) {
+        case 0: return (.notActuated(.boardDown), false)
+        case 1: return (.notActuated(.coilBudget(retryAfterMs: random.within(0...4_000))), false)
+        case 2: return (.unknown, true)
+        case 3: return (.notActuated(.boardRefused(code: 4)), false)
+        default: return (.unknown, false)
         }
     }
 
-    func swingOpen(_ door: Int, _ authority: Authority?) {
+    // MARK: Doors
+
+    func swingOpen(_ door: Int, _ authority: Authority?, _ opening: OpeningID?) {
         guard !truth.doors[door].isOpen else { return }
         truth.doors[door].isOpen = true
         truth.doors[door].openedBy = authority
         truth.doors[door].openedAt = now
+        truth.doors[door].swings += 1
+        if let opening { witness.swung.append(opening) }
         note("door \(door) opens")
-        schedule(afterMs: random.within(5...450), .read(door))
+        schedule(afterMs: random.within(5...450), .read(door, nil))
     }
 
     func close(_ door: Int) {
@@ -67,39 +53,69 @@ extension Simulation {
         truth.doors[door].isOpen = false
         truth.doors[door].openedBy = nil
         note("door \(door) is closed")
-        schedule(afterMs: random.within(5...450), .read(door))
+        schedule(afterMs: random.within(5...450), .read(door, nil))
     }
 
-    func read(_ door: Int) throws {
-        guard truth.doors[door].hasSensor, truth.isBoardUp else { return }
+    /// The bus reads a door; `reading`: a late reply is taken for it.
+    func read(_ door: Int, as reading: DoorReading?) throws {
+        guard truth.doors[door].hasSensor, truth.isUp(door) else { return }
+        let real: DoorReading = truth.doors[door].isOpen ? .open : .closed
+        let said = reading ?? truth.doors[door].cutReads ?? real
         let id = state.compartments[door].plan.id
         let before = state
-        let isOpen = truth.doors[door].isOpen
-        let crashesBefore = crashes
-        try decide(.doorRead(id, isOpen ? .open : .closed))
+        let crashesBefore = counts.crashes
+        try decide(.doorRead(id, said))
+        guard counts.crashes == crashesBefore, said == .open else { return }
         // S7: an open edge that no opening explains is an alarm, at once.
-        if isOpen, crashes == crashesBefore, before.compartments[door].door != .open,
-            before.opening(at: id) == nil,
+        if before.compartments[door].door != .open, before.compartments[door].hasTrustedSensor,
+            before.opening(at: id) == nil, state.opening(at: id) == nil,
             state.compartments[door].record.alarm == nil
         {
             throw broken("S7: \(id) opened without an opening, and there is no alarm")
         }
     }
 
-    func loseBoard() throws {
-        guard truth.isBoardUp else { return }
-        truth.isBoardUp = false
-        try decide(.boardChanged("board", isUp: false))
-        for door in truth.doors.indices where truth.doors[door].hasSensor {
-            try decide(.doorRead(state.compartments[door].plan.id, .unknown))
+    // MARK: Faults
+
+    func hardwareFails() throws {
+        let door = random.below(truth.doors.count)
+        if faces(.flicker), truth.doors[door].hasSensor, !truth.doors[door].isOpen {
+            note("door \(door) flickers")
+            witness.flickers.append((door, truth.doors[door].swings))
+            let crashesBefore = counts.crashes
+            try read(door, as: .open)
+            guard counts.crashes == crashesBefore else { return }
+            schedule(afterMs: random.within(50...490), .read(door, nil))
         }
-        schedule(afterMs: random.within(500...60_000), .boardBack)
+        if faces(.cutSensor), truth.doors[door].hasSensor {
+            note("the sensor of door \(door) is cut")
+            truth.doors[door].cutReads = random.chance(500) ? .open : .closed
+            doubtful += truth.doors[door].items
+            schedule(afterMs: random.within(5...450), .read(door, nil))
+        }
+        if faces(.boardLoss) { try loseBoard(random.below(options.boards)) }
     }
 
-    func boardBack() throws {
-        guard !truth.isBoardUp else { return }
-        truth.isBoardUp = true
-        try decide(.boardChanged("board", isUp: true))
-        for door in truth.doors.indices { schedule(afterMs: random.within(5...300), .read(door)) }
+    private func loseBoard(_ board: Int) throws {
+        guard truth.isBoardUp[board] else { return }
+        truth.isBoardUp[board] = false
+        schedule(afterMs: random.within(500...60_000), .boardBack(board))
+        let crashesBefore = counts.crashes
+        try decide(.boardChanged(Self.boardID(board), isUp: false))
+        for door in truth.doors.indices
+        where counts.crashes == crashesBefore && truth.doors[door].hasSensor
+            && truth.doors[door].board == board
+        {
+            try decide(.doorRead(state.compartments[door].plan.id, .unknown))
+        }
+    }
+
+    func boardBack(_ board: Int) throws {
+        guard !truth.isBoardUp[board] else { return }
+        truth.isBoardUp[board] = true
+        for door in truth.doors.indices where truth.doors[door].board == board {
+            schedule(afterMs: random.within(5...300), .read(door, nil))
+        }
+        try decide(.boardChanged(Self.boardID(board), isUp: true))
     }
 }

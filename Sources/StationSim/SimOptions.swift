@@ -1,62 +1,121 @@
 /// What one seed's world is like: each feature is on or off, with a weight of its own (swarm testing).
 public struct SimOptions: Sendable, CustomStringConvertible {
+    /// One feature; its weight is per mille of the occasions on which it can come.
+    public enum Feature: String, CaseIterable, Sendable {
+        /// A compartment has no door sensor.
+        case sensorless
+        /// The wire of a door's sensor is cut when somebody acts: it reads open, or closed, from then on.
+        case cutSensor
+        /// A closed door reads open once (a late reply of the bus).
+        case flicker
+        /// A pulse meets a stuck latch.
+        case stuckLatch
+        /// A door opens late.
+        case lateDoor
+        /// The bus answers a pulse only after the door has moved.
+        case slowAnswer
+        /// The bus does not prove a pulse, refuses it, or never answers.
+        case oddPulse
+        /// A board drops out for a while.
+        case boardLoss
+        /// The station is killed at a decision.
+        case crash
+        /// A kill is a boot of the whole machine.
+        case reboot
+        /// The disk is full at a commit.
+        case diskFull
+        /// A visit is a vandal's.
+        case vandals
+        /// A vandal is one who tries codes.
+        case guessers
+        /// An honest visitor does something foolish.
+        case folly
+        /// A code is held in front of the scanner twice.
+        case doubleScan
+        /// Another customer shows a code in the middle of a visit.
+        case secondCustomer
+        /// A customer closes the door without taking anything.
+        case emptyHanded
+        /// A door is left open by who leaves.
+        case leftOpen
+        /// HQ changes, cancels, splits or sends an order elsewhere.
+        case hqChanges
+        /// HQ sends an older version once more.
+        case oldVersion
+        /// HQ takes an event, and its reply is lost.
+        case lostReply
+        /// HQ takes an event and applies it later (202).
+        case pendingAtHQ
+        /// HQ says that it does not know the order of an event.
+        case parked
+        /// HQ is away.
+        case hqAway
+        /// HQ sends a command of a kind that nobody knows.
+        case commands
+        /// A reading of the clock is wrong.
+        case wrongClock
+
+        var most: Int {
+            switch self {
+            case .sensorless: 250
+            case .cutSensor: 4
+            case .flicker: 6
+            case .stuckLatch, .oddPulse, .vandals: 120
+            case .lateDoor, .slowAnswer: 150
+            case .boardLoss: 15
+            case .crash: 20
+            case .reboot, .hqAway: 400
+            case .lostReply: 300
+            case .folly, .oldVersion: 200
+            case .doubleScan: 250
+            case .secondCustomer: 80
+            case .emptyHanded: 30
+            case .leftOpen, .guessers: 80
+            case .hqChanges: 350
+            case .pendingAtHQ: 250
+            case .parked: 60
+            case .commands, .diskFull: 50
+            case .wrongClock: 500
+            }
+        }
+    }
+
     /// How many compartments the wall has.
     public var compartments: Int
-    /// Per mille of compartments without a sensor.
-    public var sensorless: Int
-    /// Per mille of pulses that meet a stuck latch.
-    public var stuckLatch: Int
-    /// Per mille of doors that open late.
-    public var lateDoor: Int
-    /// Per mille of pulses that the bus does not prove, refuses, or never answers.
-    public var oddPulse: Int
-    /// Per mille of actions after which a board drops out for a while.
-    public var boardLoss: Int
-    /// Per mille of decisions at which the station is killed.
-    public var crash: Int
-    /// Per mille of crashes after which the whole machine boots anew.
-    public var reboot: Int
-    /// Per mille of visits by vandals.
-    public var vandals: Int
-    /// Per mille of an honest visitor's actions that are foolish.
-    public var folly: Int
-    /// Per mille of doors that are left open by who leaves.
-    public var leftOpen: Int
-    /// Per mille of HQ's turns in which an order is changed, cancelled, split or sent elsewhere.
-    public var hqChanges: Int
-    /// Per mille of deliveries whose reply is lost.
-    public var lostReply: Int
-    /// Per mille of turns in which HQ is away.
-    public var hqAway: Int
-    /// Whether the clock is trusted from the start.
+    /// How many lock boards drive them.
+    public var boards: Int
+    /// How many shelves without a door the station has besides.
+    public var shelves: Int
+    /// Whether the clock is synchronised at all.
     public var isClockTrusted: Bool
+    private var weights: [Int]
+
+    /// How often a feature shows, per mille.
+    public subscript(_ feature: Feature) -> Int {
+        weights[Self.index(feature)]
+    }
+
+    private static func index(_ feature: Feature) -> Int {
+        Feature.allCases.firstIndex(of: feature) ?? 0
+    }
 
     /// Draws the options of a seed.
     public init(_ random: inout SimRandom) {
-        func weight(_ random: inout SimRandom, _ most: Int) -> Int {
-            random.chance(300) ? 0 : random.below(most + 1)
-        }
-        compartments = random.within(8...28)
-        sensorless = weight(&random, 250)
-        stuckLatch = weight(&random, 120)
-        lateDoor = weight(&random, 150)
-        oddPulse = weight(&random, 120)
-        boardLoss = weight(&random, 15)
-        crash = weight(&random, 25)
-        reboot = weight(&random, 400)
-        vandals = weight(&random, 120)
-        folly = weight(&random, 200)
-        leftOpen = weight(&random, 80)
-        hqChanges = weight(&random, 250)
-        lostReply = weight(&random, 300)
-        hqAway = weight(&random, 400)
+        compartments = random.within(8...40)
+        boards = random.within(1...4)
+        shelves = random.below(3)
         isClockTrusted = random.chance(800)
+        weights = []
+        for feature in Feature.allCases {
+            let isOn = random.chance(650)
+            weights.append(isOn ? 1 + random.below(feature.most) : 0)
+        }
     }
 
-    /// The options in a line.
+    /// The options in a line; a feature that is off is not named.
     public var description: String {
-        "compartments=\(compartments) sensorless=\(sensorless) stuck=\(stuckLatch) late=\(lateDoor) pulse=\(oddPulse) "
-            + "board=\(boardLoss) crash=\(crash) reboot=\(reboot) vandals=\(vandals) folly=\(folly) open=\(leftOpen) "
-            + "changes=\(hqChanges) lost=\(lostReply) away=\(hqAway) clock=\(isClockTrusted)"
+        let on = Feature.allCases.filter { self[$0] > 0 }.map { "\($0.rawValue)=\(self[$0])" }
+        return "compartments=\(compartments) boards=\(boards) shelves=\(shelves) clock=\(isClockTrusted) "
+            + on.joined(separator: " ")
     }
 }

@@ -8,7 +8,7 @@ extension Simulation {
             try show("STAFF", .scanned(bits: 25))
         case .staffPIN:
             guard case .identifying(let badge, _) = state.session else { return }
-            try decide(.pinTyped(badge.id, isRight: isHealed || !random.chance(options.folly / 2)))
+            try decide(.pinTyped(badge.id, isRight: !faces(.folly, scale: 2)))
         case .staffMenu(let menu):
             try workThrough(menu)
         case .loadScan:
@@ -34,6 +34,8 @@ extension Simulation {
     }
 
     private func workThrough(_ menu: StaffMenu) throws {
+        // They look along the wall first, and close what stands open.
+        for door in truth.doors.indices where truth.doors[door].isOpen && random.chance(800) { close(door) }
         let pending = menu.attention.filter(\.clearable)
         if let attention = pending.first, isHealed || random.chance(700) {
             try clear(attention)
@@ -61,6 +63,7 @@ extension Simulation {
         switch attention.reason {
         case .doorStuck, .coilStuckOn, .sensorSuspect, .ruleViolated:
             truth.doors[door].isStuck = false
+            mend(door)
             reason = .repaired
         default:
             let isRight = !expected.isEmpty && expected.allSatisfy(items.contains)
@@ -78,12 +81,19 @@ extension Simulation {
         try decide(.buttonPressed(.clear(attention.compartment, reason: reason)))
     }
 
+    /// A technician mends the sensor while they are at it.
+    func mend(_ door: Int) {
+        guard truth.doors[door].cutReads != nil else { return }
+        truth.doors[door].cutReads = nil
+        schedule(afterMs: random.within(5...450), .read(door, nil))
+    }
+
     private func scanLabel() throws {
         guard !isHealed else {
             try decide(.buttonPressed(.menu))
             return
         }
-        if random.chance(options.folly / 3) {
+        if faces(.folly, scale: 3) {
             try show("L-P\(random.within(1...400))", .scanned(bits: 20))
             return
         }
@@ -108,23 +118,29 @@ extension Simulation {
             close(door)
             return
         }
-        if random.chance(options.folly / 2) {
+        takeOutForgotten(door)
+        if faces(.folly, scale: 3) {
             try decide(.buttonPressed(.doesNotFit))
             close(door)
-        } else if random.chance(options.folly / 2) || visitor?.inHand != step.parcel {
+        } else if faces(.folly, scale: 8) || visitor?.inHand != step.parcel {
             // Closed without putting anything in; the station can only guess from how long it was open.
             doubtful.append(step.parcel)
             close(door)
         } else {
-            // What somebody forgot is taken out first: a compartment is filled empty.
-            truth.taken += truth.doors[door].items.map { ($0, nil) }
             truth.doors[door].items = [step.parcel]
             visitor?.inHand = nil
         }
     }
 
+    /// What somebody forgot is taken out first: a compartment is filled empty.
+    private func takeOutForgotten(_ door: Int) {
+        truth.taken += truth.doors[door].items.map { ($0, nil) }
+        truth.doors[door].items = []
+    }
+
     private func confirmLoad(_ step: LoadStep) throws {
         let door = index(of: step.compartment)
+        if truth.doors[door].isOpen, !truth.doors[door].items.contains(step.parcel) { takeOutForgotten(door) }
         if truth.doors[door].isOpen, visitor?.inHand == step.parcel {
             truth.doors[door].items = [step.parcel]
             visitor?.inHand = nil

@@ -3,20 +3,28 @@ internal import StationCore
 /// What is really the case at the wall, whatever the station believes.
 struct SimTruth {
     struct Door {
+        var board: Int
         var isOpen = false
         var openedAt = Instant(nanoseconds: 0)
         var isStuck = false
         var hasSensor = true
+        /// What a cut sensor says.
+        var cutReads: DoorReading?
         var items: [ParcelID] = []
-        /// The opening whose pulse let it open, and by whose right.
+        /// By whose right it stands open; nil: by force.
         var openedBy: Authority?
-        var pulses = 0
+        /// How often it has opened.
+        var swings = 0
+        /// When its coil was last energised, in this run of the station.
+        var energisedAt: Instant?
     }
 
     var doors: [Door]
+    var isBoardUp: [Bool]
     /// Who has each parcel that was taken out: the order by whose code it was taken; nil: staff or a thief.
     var taken: [(parcel: ParcelID, by: OrderID?)] = []
-    var isBoardUp = true
+
+    func isUp(_ door: Int) -> Bool { isBoardUp[doors[door].board] }
 }
 
 /// A violation of a promise, found from outside the core.
@@ -35,7 +43,7 @@ public struct SimFailure: Error, CustomStringConvertible {
         """
         seed \(seed): \(promise)
         \(options)
-        \(trace.suffix(70).joined(separator: "\n"))
+        \(trace.suffix(60).joined(separator: "\n"))
         repeat it with: SIM_SEED=\(seed) swift test --filter SimulationTests
         """
     }

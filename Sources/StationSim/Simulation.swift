@@ -1,14 +1,13 @@
 internal import StationCore
 
 /// One seed's world: a wall, its people, HQ, a disk that forgets what was not committed, and a clock.
-/// Everything that happens
-/// follows from the seed.
+/// Everything that happens follows from the seed.
 public final class Simulation<Store: SimStore> {
     enum Action {
         case answer(OpeningID, PulseAnswer)
-        case swing(Int, Authority?)
-        case read(Int)
-        case boardBack
+        case swing(Int, Authority?, OpeningID?)
+        case read(Int, DoorReading?)
+        case boardBack(Int)
         case visitorActs
         case hqTurn
         case clock
@@ -24,12 +23,8 @@ public final class Simulation<Store: SimStore> {
     public let seed: UInt64
     /// What this world is like.
     public let options: SimOptions
-    /// How many people have come to the kiosk.
-    public internal(set) var sessions = 0
-    /// How often the station was killed.
-    public internal(set) var crashes = 0
-    /// How many pulses were sent.
-    public internal(set) var pulses = 0
+    /// What has happened so far.
+    public internal(set) var counts = SimCounts()
     /// A fingerprint of everything that happened, in order.
     public internal(set) var fingerprint: UInt64 = 0xcbf2_9ce4_8422_2325
 
@@ -40,23 +35,21 @@ public final class Simulation<Store: SimStore> {
     var state: StationState
     var truth: SimTruth
     var hq = SimHQ()
+    var witness = SimWitness()
     var visitor: SimVisitor?
+    /// The present moment on the clock of this boot.
     var now = Instant(nanoseconds: 1_000_000_000_000)
     var isHealed = false
     var isHQAway = false
-    /// Orders whose newest version has not reached the station yet.
-    var feed: [Int] = []
-    /// Events in the order in which they were committed.
-    var committed: [Report] = []
-    var pulsed: [OpeningID] = []
-    /// Parcels of which nobody can know the truth: stolen, or a person misled the station about them.
+    /// Parcels of which nobody can know the truth: stolen, forgotten, or a person misled the station.
     var doubtful: [ParcelID] = []
 
     let store: Store
-    private var agenda: [Appointment] = []
+    var agenda: [Appointment] = []
     var number = 0
+    /// True time of day at the start of this boot.
+    var bootedAt: Int64 = 1_790_000_000_000
     private var trace: [String] = []
-    private let epoch: Int64 = 1_790_000_000_000
 
     /// A world that follows from this seed, on an empty disk.
     public init(seed: UInt64, store: Store) throws {
@@ -64,70 +57,87 @@ public final class Simulation<Store: SimStore> {
         self.store = store
         random = SimRandom(seed: seed)
         options = SimOptions(&random)
-        var plans: [CompartmentPlan] = []
-        var doors: [SimTruth.Door] = []
-        for index in 0..<options.compartments {
-            let hasSensor = !random.chance(options.sensorless)
-            plans.append(
-                CompartmentPlan(
-                    id: CompartmentID(index < 9 ? "A-0\(index + 1)" : "A-\(index + 1)"),
-                    kind: .locker,
-                    bank: "A",
-                    board: "board",
-                    size: random.pick([.small, .small, .medium, .medium, .large, .extraLarge]) ?? .medium,
-                    hasDoorSensor: hasSensor,
-                    pulseMs: 400,
-                    coolDownMs: 2_000
-                )
-            )
-            doors.append(SimTruth.Door(hasSensor: hasSensor))
-        }
-        truth = SimTruth(doors: doors)
+        let (plan, doors) = Self.wall(options, &random)
+        truth = SimTruth(doors: doors, isBoardUp: Array(repeating: true, count: options.boards))
         state = StationState(
-            plan: StationPlan(station: "SIM", compartments: plans),
+            plan: plan,
             policy: Policy(),
             memory: try store.open(isSameBoot: false),
             at: now
         )
     }
 
+    private static func wall(
+        _ options: SimOptions,
+        _ random: inout SimRandom
+    ) -> (StationPlan, [SimTruth.Door]) {
+        var plans: [CompartmentPlan] = []
+        var doors: [SimTruth.Door] = []
+        for index in 0..<(options.compartments + options.shelves) {
+            let isLocker = index < options.compartments
+            let board = index % options.boards
+            let hasSensor = isLocker && !random.chance(options[.sensorless])
+            plans.append(
+                CompartmentPlan(
+                    id: CompartmentID(index < 9 ? "A-0\(index + 1)" : "A-\(index + 1)"),
+                    kind: isLocker ? .locker : .shelf,
+                    bank: "A",
+                    board: isLocker ? boardID(board) : nil,
+                    size: random.pick([.small, .small, .medium, .medium, .large, .extraLarge]) ?? .medium,
+                    hasDoorSensor: hasSensor,
+                    pulseMs: 400,
+                    coolDownMs: 2_000
+                )
+            )
+            if isLocker { doors.append(SimTruth.Door(board: board, hasSensor: hasSensor)) }
+        }
+        return (StationPlan(station: "SIM", compartments: plans), doors)
+    }
+
+    static func boardID(_ board: Int) -> BoardID { BoardID("board-\(board)") }
+
     // MARK: Time
 
     /// True time of day.
     var wall: StationTime {
-        StationTime(milliseconds: epoch + Int64(now.nanoseconds / 1_000_000))
+        StationTime(milliseconds: bootedAt + Int64(now.nanoseconds / 1_000_000))
     }
+
+    var stationTime: StationTime { state.clock.time(at: now) }
 
     func schedule(afterMs delay: Int, _ action: Action) {
         number += 1
         agenda.append(Appointment(at: now.advanced(byMs: delay), number: number, action: action))
     }
 
-    func cancelHardware() {
-        agenda.removeAll { appointment in
-            switch appointment.action {
-            case .answer, .read, .boardBack: true
-            case .swing, .visitorActs, .hqTurn, .clock: false
-            }
-        }
+    /// Draws whether a fault of this kind comes now; never once the world is healed.
+    func faces(_ feature: SimOptions.Feature, scale: Int = 1) -> Bool {
+        !isHealed && random.chance(options[feature] / scale)
     }
 
-    /// Plays until so many people have come, then heals the world and demands that everything comes right.
+    /// Plays until so many people have been served, then heals the world and demands that all comes right.
     ///
     /// - Throws: ``SimFailure`` when a promise is broken.
     public func run(sessions wanted: Int) throws {
-        try begin(isSameBoot: false)
-        schedule(afterMs: 100, .hqTurn)
-        schedule(afterMs: 2_000, .visitorActs)
-        schedule(afterMs: 3_600_000, .clock)
-        while sessions < wanted || visitor != nil { try step() }
-        try heal()
+        do {
+            try begin(isSameBoot: false)
+            schedule(afterMs: 100, .hqTurn)
+            schedule(afterMs: 2_000, .visitorActs)
+            schedule(afterMs: 3_600_000, .clock)
+            while counts.sessions < wanted || visitor != nil { try step() }
+            try heal()
+        } catch let failure as SimFailure {
+            throw failure
+        } catch {
+            throw broken("the disk failed: \(error)")
+        }
     }
 
     /// One thing happens: the next appointment, or the station's own next deadline.
     func step() throws {
         let due = agenda.min { ($0.at, $0.number) < ($1.at, $1.number) }
         if let deadline = state.nextDeadline(at: now), due.map({ deadline <= $0.at }) ?? true {
+            try noteProgress(deadline)
             now = max(now, deadline)
             try decide(.timeCame)
             return
@@ -141,94 +151,62 @@ public final class Simulation<Store: SimStore> {
     private func perform(_ action: Action) throws {
         switch action {
         case .answer(let opening, let answer): try decide(.pulseAnswered(opening, answer))
-        case .swing(let door, let authority): swingOpen(door, authority)
-        case .read(let door): try read(door)
-        case .boardBack: try boardBack()
+        case .swing(let door, let authority, let opening): swingOpen(door, authority, opening)
+        case .read(let door, let reading): try read(door, as: reading)
+        case .boardBack(let board): try boardBack(board)
         case .visitorActs: try visitorActs()
         case .hqTurn: try hqTurn()
         case .clock:
             try readClock()
-            schedule(afterMs: 3_600_000, .clock)
-        }
-    }
-
-    func readClock() throws {
-        if options.isClockTrusted || isHealed {
-            try decide(.clockRead(wall, .systemSynchronised))
-        } else {
-            let wrong = wall.advanced(byMs: Int64(random.within(-86_400_000...86_400_000)))
-            try decide(.clockRead(wrong, .systemUnsynchronised))
+            schedule(afterMs: isHealed ? 3_600_000 : random.within(600_000...7_200_000), .clock)
         }
     }
 
     // MARK: Decide, commit, act
 
-    func begin(isSameBoot: Bool) throws {
-        state = StationState(
-            plan: state.plan,
-            policy: state.policy,
-            memory: try store.open(isSameBoot: isSameBoot),
-            at: now
-        )
-        try decide(.started(lostMemory: false))
-        try readClock()
-        try decide(.boardChanged("board", isUp: truth.isBoardUp))
-        try decide(.scannerChanged(isConnected: true))
-        for door in truth.doors.indices { schedule(afterMs: random.within(5...400), .read(door)) }
-    }
-
-    func decide(_ event: Event) throws {
+    func decide(_ event: Event, attaching order: SimOrder? = nil) throws {
         number += 1
         let moment = Moment(instant: now, uniqueID: "s\(seed)-\(number)")
-        let decision = state.decide(event, at: moment)
-        note("\(now.nanoseconds / 1_000_000) \(event)".prefix(240) + " → \(decision.effects.count)")
-        onTrace?(
-            "\(now.nanoseconds / 1_000_000) \(event)\n    → \(decision.changes)\n    → \(decision.effects)"
-        )
+        let before = state
+        let decision = before.decide(event, at: moment)
+        let after = decision.state.session.map { " → \($0.brief)" } ?? ""
+        note("\(now.nanoseconds / 1_000_000) \(event.brief)\(after) +\(decision.changes.count)")
+        onTrace?("    → \(decision.changes)\n    → \(decision.effects)")
         if let violation = decision.violations.first {
             throw broken("the core refused its own decision: \(violation)")
         }
         try checkApply(decision)
-        let point = !isHealed && random.chance(options.crash) ? random.below(3) : -1
+        // A kill before the commit, after it, or after what it led to.
+        let point = faces(.crash) ? random.below(3) : -1
         if point == 0 { return try crash() }
         if decision.isDurable {
-            try store.commit(decision, event: event, moment: moment)
-            for case .reported(let report) in decision.changes { committed.append(report) }
+            let isFull = faces(.diskFull)
+            if isFull { try store.setDisk(full: true) }
+            do {
+                try store.commit(decision, event: event, moment: moment, attaching: order)
+                // Some transactions fit into what the file has already.
+                if isFull { try store.setDisk(full: false) }
+            } catch is SimDiskFull {
+                // The station does nothing that is not durable: it stops, and is started again.
+                note("DISK FULL")
+                counts.fullDisks += 1
+                return try crash()
+            }
+            witnessCommit(decision)
         }
         if point == 1 { return try crash() }
-        let before = state
         state = decision.state
-        for case .pulse(let pulse) in decision.effects { try self.pulse(pulse, before: before) }
-        try checkState(event, before: before)
+        try judge(decision, event, before: before)
+        for case .pulse(let pulse) in decision.effects { try self.pulse(pulse, cause: event) }
         if point == 2 { try crash() }
-    }
-
-    /// The station is killed, and started again a little later; the doors and the people stay.
-    private func crash() throws {
-        crashes += 1
-        note("CRASH")
-        let isSameBoot = !random.chance(options.reboot)
-        cancelHardware()
-        try store.crash()
-        let downMs = isSameBoot ? random.within(200...4_000) : random.within(20_000...200_000)
-        now = now.advanced(byMs: downMs)
-        // What was to happen at the wall meanwhile has happened.
-        for appointment in agenda where appointment.at <= now {
-            if case .swing(let door, let authority) = appointment.action { swingOpen(door, authority) }
-        }
-        agenda.removeAll { appointment in
-            if case .swing = appointment.action { appointment.at <= now } else { false }
-        }
-        truth.isBoardUp = true
-        try begin(isSameBoot: isSameBoot)
     }
 
     // MARK: Telling
 
-    func note(_ line: some StringProtocol) {
-        onTrace?(String(line))
+    func note(_ line: String) {
+        onTrace?(line)
         for byte in line.utf8 { fingerprint = (fingerprint ^ UInt64(byte)) &* 0x100_0000_01b3 }
-        trace.append(String(line))
+        trace.append(line)
         if trace.count > 400 { trace.removeFirst(200) }
     }
 
@@ -238,5 +216,46 @@ public final class Simulation<Store: SimStore> {
 
     func index(of compartment: CompartmentID) -> Int {
         state.compartments.firstIndex { $0.plan.id == compartment } ?? 0
+    }
+}
+
+/// What has happened in a world.
+public struct SimCounts: Sendable {
+    /// Sessions of customers and staff at the kiosk.
+    public internal(set) var sessions = 0
+    /// People who came to the wall, vandals among them.
+    public internal(set) var visits = 0
+    /// Pulses sent.
+    public internal(set) var pulses = 0
+    /// How often the station was killed, full disks included.
+    public internal(set) var crashes = 0
+    /// How often a commit found the disk full.
+    public internal(set) var fullDisks = 0
+    /// Parcels that customers took by their code.
+    public internal(set) var collected = 0
+    /// Parcels that were ever in the wall.
+    public internal(set) var loaded = 0
+    /// Parcels about which nobody can know the truth.
+    public internal(set) var doubtful = 0
+    /// Events that HQ was sent more than once.
+    public internal(set) var redelivered = 0
+    /// Times at which the keypad was found locked.
+    public internal(set) var lockouts = 0
+
+    /// Nothing.
+    public init() {}
+
+    /// Adds another world's.
+    public mutating func add(_ other: SimCounts) {
+        sessions += other.sessions
+        visits += other.visits
+        pulses += other.pulses
+        crashes += other.crashes
+        fullDisks += other.fullDisks
+        collected += other.collected
+        loaded += other.loaded
+        doubtful += other.doubtful
+        redelivered += other.redelivered
+        lockouts += other.lockouts
     }
 }

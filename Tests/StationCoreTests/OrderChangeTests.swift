@@ -35,6 +35,44 @@ import Testing
         world.checkBooks()
     }
 
+    /// Staff close a door at once and walk away: nobody knows whether the parcel is inside.
+    private func doubtfulLoad() -> World {
+        var world = World()
+        world.addOrder("O1", .small, .small)
+        world.signIn()
+        world.scanLabel("O1-2")
+        world.openDoor()
+        world.advance(300)
+        world.close("A-01")
+        world.advance(world.state.policy.staffIdleMs)
+        #expect(world.record("A-01")?.outcomeUnknown == .load)
+        return world
+    }
+
+    @Test func parcelWithdrawnWhileItsLoadIsInDoubtStaysInItsRow() {
+        var world = doubtfulLoad()
+        world.change("O1") { $0.parcels.removeLast() }
+        world.signIn()
+        world.press(.clear("A-01", reason: .contentsIntact))
+        let parcel = world.order("O1")?.parcel("O1-2")
+        #expect(parcel?.place == .inside("A-01"))
+        #expect(parcel?.isWithdrawn == true)
+        #expect(world.contents("A-01")?.occupancy?.recall == .withdrawn)
+        world.checkBooks()
+    }
+
+    @Test func parcelSplitOffWhileItsLoadIsInDoubtStaysInTheRowOfTheOrderItWasLoadedFor() {
+        var world = doubtfulLoad()
+        let parcel = ParcelRecord(id: "O1-2", size: .small)
+        world.change("O2", others: ["O1"]) { $0.parcels = [parcel] }
+        world.signIn()
+        world.press(.clear("A-01", reason: .contentsIntact))
+        #expect(world.order("O1")?.parcel("O1-2")?.place == .inside("A-01"))
+        #expect(world.contents("A-01")?.occupancy?.recall == .withdrawn)
+        // Taken out again, it can be loaded for the order that it belongs to now.
+        #expect(world.order("O2")?.parcel("O1-2")?.place == .awaited)
+    }
+
     @Test func orderThatComesBackIsNoLongerRecalled() {
         var world = loaded("O1")
         world.change("O1") { $0.standing = .cancelled }

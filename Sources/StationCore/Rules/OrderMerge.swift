@@ -49,6 +49,7 @@ extension Draft {
         guard var merged = OrderMerge.merged(update.incoming, into: update.existing, given: given) else {
             return
         }
+        if let existing = update.existing { merged.parcels += heldBack(existing, from: merged) }
         if !update.incoming.isExpired, state.clock.isTrusted, let end = merged.expiresAt, end >= time {
             // It was HQ that said expired, not the clock; and HQ takes it back.
             merged.isExpired = false
@@ -82,6 +83,23 @@ extension Draft {
         }
     }
 
+    /// Parcels that HQ took out of the order while they were being put in, or while nobody knew whether they
+    /// were: they stay in its row, withdrawn, so that the wall holds nothing that no row knows.
+    private func heldBack(_ existing: OrderRecord, from merged: OrderRecord) -> [ParcelRecord] {
+        existing.parcels.filter { merged.parcel($0.id) == nil && isHeld($0.id, for: existing.id) }.map { parcel in
+            var withdrawn = parcel
+            withdrawn.isWithdrawn = true
+            return withdrawn
+        }
+    }
+
+    private func isHeld(_ parcel: ParcelID, for order: OrderID) -> Bool {
+        state.compartments.contains { compartment in
+            let contents = compartment.record.contents
+            return contents.order == order && contents.parcels.contains(parcel)
+        }
+    }
+
     /// Takes the parcels that moved to another order (a split) out of the order they were in. One that is
     /// alone in its compartment goes over with its place; one that shares a compartment stays until staff
     /// have moved it (S2).
@@ -96,7 +114,9 @@ extension Draft {
             }
             switch parcel.place {
             case .awaited:
-                continue
+                guard isHeld(parcel.id, for: other.id) else { continue }
+                parcel.isWithdrawn = true
+                kept.parcels.append(parcel)
             case .inside(let id):
                 let isBusy = state.opening(at: id) != nil
                 if state.compartment(id)?.record.contents.parcels == [parcel.id], !isBusy {

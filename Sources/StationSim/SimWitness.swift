@@ -1,0 +1,81 @@
+internal import StationCore
+
+/// What somebody who watches the wall, the disk and HQ has seen.
+struct SimWitness {
+    /// Events in the order in which they were committed.
+    var committed: [Report] = []
+    /// Events that HQ refused at least once: they may come after later ones.
+    var parked: [EventID] = []
+    /// Openings that were pulsed.
+    var pulsed: [OpeningID] = []
+    /// Openings whose door really opened.
+    var swung: [OpeningID] = []
+    /// Doors that read open once while they were closed, and how often they had opened until then.
+    var flickers: [(door: Int, swings: Int)] = []
+    /// Parcels that were reported as picked up.
+    var pickedUp: [ParcelID] = []
+    /// Parcels that were reported as loaded.
+    var loaded: [ParcelID] = []
+    /// Coils energised for a handover at a door.
+    var energised: [(handover: HandoverID, door: Int, count: Int)] = []
+    /// When wrong short codes were answered as unknown, in station time.
+    var guesses: [StationTime] = []
+    /// What must be on the disk.
+    var memory: StationState.Memory?
+    /// The latest station time that was committed.
+    var latestTime = StationTime(milliseconds: 0)
+    /// Deadlines in a row at which no time had passed.
+    var idleDeadlines = 0
+}
+
+extension Simulation {
+    func witnessCommit(_ decision: Decision) {
+        witness.memory = decision.state.memory
+        witness.latestTime = decision.state.clock.time(at: now)
+        for case .reported(let report) in decision.changes {
+            witness.committed.append(report)
+            if report.type == .orderLoaded {
+                witness.loaded += report.parcels
+                counts.loaded += report.parcels.count
+            }
+        }
+    }
+
+    /// After a start the station remembers what it had committed, and nothing else.
+    func checkMemory(_ memory: StationState.Memory) throws {
+        guard let expected = witness.memory else { return }
+        for record in expected.compartments {
+            let kept = memory.compartments.first { $0.id == record.id } ?? CompartmentRecord(id: record.id)
+            guard kept == record else {
+                throw broken("after a restart \(record.id) is \(kept), and \(record) was committed")
+            }
+        }
+        func fact(_ opening: Opening) -> Opening {
+            var fact = opening
+            // How far it has come is of one run only.
+            fact.phase = .awaitingWord(deadline: Instant(nanoseconds: 0))
+            return fact
+        }
+        guard memory.openings.map(fact) == expected.openings.map(fact) else {
+            throw broken("after a restart the openings are \(memory.openings), not \(expected.openings)")
+        }
+        guard memory.codeBudget == expected.codeBudget else {
+            throw broken("S9: the wrong-code budget was forgotten")
+        }
+        let guards = expected.pinGuards.sorted { $0.staff < $1.staff }
+        guard memory.pinGuards.sorted(by: { $0.staff < $1.staff }) == guards else {
+            throw broken("wrong PINs were forgotten")
+        }
+        guard memory.latestTime >= witness.latestTime else {
+            throw broken("S13: station time went back over a restart")
+        }
+    }
+
+    /// A deadline that comes at once, again and again, would keep the station busy for ever.
+    func noteProgress(_ deadline: Instant) throws {
+        witness.idleDeadlines = deadline <= now ? witness.idleDeadlines + 1 : 0
+        guard witness.idleDeadlines < 100 else {
+            throw broken("deadlines come without end and no time passes: \(state.session?.brief ?? "no session")")
+        }
+    }
+}
