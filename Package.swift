@@ -134,6 +134,7 @@ let package = Package(
         tests("HQLinkTests", ["HQLink", "StationAPI", lifecycle, logging, nioCore, nioPosix, nioSSL]),
         tests("KioskServerTests", ["KioskServer", "StationCore", lifecycle, logging]),
         tests("LockBusTests", ["DeviceIO", "LockBus", "ScriptedBoards", logging], exclude: ["Peers"]),
+        tests("PickupBenchTests", ["pickup-bench"]),
         tests(
             "SandboxTests",
             [
