@@ -68,11 +68,11 @@ struct Bench {
 
     private func measureFeed(_ rig: StationRig, _ results: inout Results) async throws {
         say("feed: from HQ into the station's database")
-        let station = try rig.startStation()
+        let station = try Children.start(rig)
         try await rig.waitUntilServing(station)
         results.feedSeconds = try await rig.hq.untilSnapshotIsRead(after: 0, withinSeconds: 600)
         results.residentAfterFeedMiB = try Memory.residentMiB(of: station.processID)
-        await station.stop()
+        await Children.stop(station)
         let copy = settings.folder.appendingPathComponent("bare-insert.sqlite").path
         let took = bench_copy_rows(rig.layout.state + "/station.sqlite", copy)
         guard took > 0 else { throw Failed("the bare insert failed") }

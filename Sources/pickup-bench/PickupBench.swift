@@ -54,6 +54,11 @@ struct PickupBench: AsyncParsableCommand {
             resyncSamples: quick ? 16 : samples,
             starts: quick ? 2 : 5
         )
+        let signals = Children.endWithInterrupt()
+        defer {
+            Children.killAll()
+            for signal in signals { signal.cancel() }
+        }
         let results = try await Bench(settings).run()
         say(results.table())
         say(results.plot())

@@ -21,7 +21,7 @@ struct ScanToFrame {
             let wanted = count - pair.ours.count
             let codes = try Loading.fill(rig, first: next, count: wanted, orders: orders)
             next += codes.count
-            let station = try rig.startStation()
+            let station = try Children.start(rig)
             try await rig.waitUntilServing(station)
             let resyncs = underResync ? Resyncs(rig.hq) : nil
             try await settle(underResync)
@@ -33,7 +33,7 @@ struct ScanToFrame {
                 report(pair, of: count)
             }
             if let resyncs { say("  meanwhile \(await resyncs.stop()) resyncs were begun") }
-            await station.stop()
+            await Children.stop(station)
         }
         return pair
     }

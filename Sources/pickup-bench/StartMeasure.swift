@@ -10,14 +10,14 @@ struct StartMeasure {
         let codes = try Loading.fill(rig, first: firstOrder, count: count + 1, orders: orders)
         let ready = try ReadySocket(path: rig.layout.run + "/notify.sock")
         defer { ready.close() }
-        var running = try rig.startStation()
+        var running = try Children.start(rig)
         try await rig.waitUntilServing(running)
         for (door, code) in codes.prefix(count) {
             try await Task.sleep(for: .seconds(1))
-            await running.kill()
+            await Children.kill(running)
             ready.drain()
             let start = ContinuousClock.now
-            let station = try rig.startStation()
+            let station = try Children.start(rig)
             running = station
             async let readyAt = ready.waitUntilReady(withinSeconds: 20)
             async let shownAt = waitForKiosk(station)
@@ -34,7 +34,7 @@ struct StartMeasure {
         }
         try await Task.sleep(for: .seconds(2))
         results.residentMiB = try Memory.residentMiB(of: running.processID)
-        await running.stop()
+        await Children.stop(running)
     }
 
     private func waitForKiosk(_ station: StationProcess) async throws -> ContinuousClock.Instant {

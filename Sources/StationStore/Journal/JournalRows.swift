@@ -65,6 +65,7 @@ extension StoreTransaction {
     }
 
     func lastHash() throws -> Data {
-        try row("SELECT hash FROM journal ORDER BY sequence DESC LIMIT 1", [])?[0] ?? HashChain.start
+        try first("SELECT hash FROM journal ORDER BY sequence DESC LIMIT 1", []) { $0.data(0) }
+            ?? HashChain.start
     }
 }

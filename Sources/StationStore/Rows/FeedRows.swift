@@ -38,11 +38,11 @@ extension StoreTransaction {
     /// Orders that a finished snapshot did not name and that are not over yet, oldest row first.
     public func ordersNotIn(generation: Int64, limit: Int) throws -> [OrderRecord] {
         let sql = """
-            SELECT * FROM customerOrder WHERE generation < ? AND standing IN (0, 1) LIMIT ?
+            SELECT \(Self.recordColumns) FROM customerOrder WHERE generation < ? AND standing IN (0, 1) LIMIT ?
             """
-        return try Row.fetchAll(try db.cachedStatement(sql: sql), arguments: [generation, limit]).map {
-            try record($0)
-        }
+        var orders: [OrderRecord] = []
+        try each(sql, [generation, limit]) { orders.append(try record($0)) }
+        return orders
     }
 
     /// The values that HQ has set, as the runtime encoded them; nil if it has set none.
@@ -66,11 +66,11 @@ extension StoreTransaction {
 
     /// How many things are set aside.
     public func quarantineCount() throws -> Int {
-        try row("SELECT count(*) FROM quarantine", [])?[0] ?? 0
+        try first("SELECT count(*) FROM quarantine", []) { $0.int(0) } ?? 0
     }
 
     /// How many orders there are.
     public func orderCount() throws -> Int {
-        try row("SELECT count(*) FROM customerOrder", [])?[0] ?? 0
+        try first("SELECT count(*) FROM customerOrder", []) { $0.int(0) } ?? 0
     }
 }

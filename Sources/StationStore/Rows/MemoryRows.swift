@@ -97,10 +97,8 @@ extension StoreTransaction {
 
     /// The latest station time that was committed: time never goes back behind it.
     private func latestTime() throws -> StationTime {
-        guard let row = try row("SELECT entry FROM journal ORDER BY sequence DESC LIMIT 1", []) else {
-            return StationTime(milliseconds: 0)
-        }
-        return try JSONDecoder().decode(JournalTime.self, from: row[0] as Data).time
+        try first("SELECT entry FROM journal ORDER BY sequence DESC LIMIT 1", []) { $0.data(0) }
+            .map { try JSONDecoder().decode(JournalTime.self, from: $0).time } ?? StationTime(milliseconds: 0)
     }
 
     private struct JournalTime: Decodable {
