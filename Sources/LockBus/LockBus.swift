@@ -112,6 +112,21 @@ public actor LockBus {
         return await take(request)
     }
 
+    /// As ``pulse(_:)``, from any thread, in one hop to the bus's own: nobody else has to wake first.
+    /// `answer` is called on the bus's thread; it must not block.
+    public nonisolated func pulse(
+        _ request: PulseRequest,
+        answer: @escaping @Sendable (PulseReport) -> Void
+    ) {
+        arriving.add(1, ordering: .relaxed)
+        thread.perform(urgent: true) {
+            self.assumeIsolated { bus in
+                // Runs here and now as far as the frame, and only then suspends, if it must.
+                _ = Task<Void, Never>.immediate(priority: .high) { answer(await bus.take(request)) }
+            }
+        }
+    }
+
     /// The health of every board, in the order of the configuration.
     public func reports() -> [BoardReport] {
         boards.map(report)

@@ -65,8 +65,7 @@ struct LockService: Service {
             notAfter: BootTime(nanoseconds: pulse.notAfter.nanoseconds)
         )
         let station = station
-        Task(priority: .high) {
-            let report = await bus.pulse(request)
+        bus.pulse(request) { report in
             station.post(.pulseAnswered(pulse.opening, PulseAnswer(report)), urgent: true)
         }
     }
