@@ -27,7 +27,7 @@ public final class StoreTransaction {
     func set(_ name: Setting, _ value: some Encodable) throws {
         try run(
             "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)",
-            [name.rawValue, try JSONEncoder().encode(value)]
+            [name.rawValue, try FastJSON.bytes(value)]
         )
     }
 

@@ -13,9 +13,7 @@ public struct BrokenChain: Hashable, Sendable {
 extension StoreTransaction {
     /// Adds a line to the journal.
     public func append(_ entry: JournalEntry) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let bytes = try encoder.encode(entry)
+        let bytes = Data(try FastJSON.bytes(entry))
         journalHead = HashChain.next(after: journalHead, entry: bytes)
         try run("INSERT INTO journal (entry, hash) VALUES (?, ?)", [bytes, journalHead])
     }

@@ -48,7 +48,7 @@ extension StoreTransaction {
             INSERT INTO opening (id, position, record) VALUES (?1, (SELECT ifnull(max(position), 0) + 1 FROM opening), ?2)
             ON CONFLICT (id) DO UPDATE SET record = ?2
             """,
-            [id.rawValue, try JSONEncoder().encode(opening)]
+            [id.rawValue, try FastJSON.bytes(opening)]
         )
     }
 
@@ -56,7 +56,7 @@ extension StoreTransaction {
     public func save(_ record: CompartmentRecord) throws {
         try run(
             "INSERT OR REPLACE INTO compartment (id, record) VALUES (?, ?)",
-            [record.id.rawValue, try JSONEncoder().encode(record)]
+            [record.id.rawValue, try FastJSON.bytes(record)]
         )
     }
 
@@ -66,7 +66,7 @@ extension StoreTransaction {
         } else {
             try run(
                 "INSERT OR REPLACE INTO pinGuard (staff, record) VALUES (?, ?)",
-                [pinGuard.staff.rawValue, try JSONEncoder().encode(pinGuard)]
+                [pinGuard.staff.rawValue, try FastJSON.bytes(pinGuard)]
             )
         }
     }

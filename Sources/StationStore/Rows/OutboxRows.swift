@@ -44,7 +44,7 @@ extension StoreTransaction {
     func enqueue(_ report: Report) throws {
         try run(
             "INSERT INTO outbox (id, owner, report) VALUES (?, ?, ?)",
-            [report.id.rawValue, report.order?.rawValue ?? "", try JSONEncoder().encode(report)]
+            [report.id.rawValue, report.order?.rawValue ?? "", try FastJSON.bytes(report)]
         )
     }
 
