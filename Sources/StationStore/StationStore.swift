@@ -35,12 +35,20 @@ public final class StationStore: Sendable {
     public let folder: String
 
     let queue: DatabaseQueue
+    private let checkpointer: Checkpointer
     private let lock: StationLock
     private let journalHead: Mutex<Data>
 
-    init(folder: String, queue: DatabaseQueue, lock: StationLock, journalHead: Data) {
+    init(
+        folder: String,
+        queue: DatabaseQueue,
+        checkpointer: Checkpointer,
+        lock: StationLock,
+        journalHead: Data
+    ) {
         self.folder = folder
         self.queue = queue
+        self.checkpointer = checkpointer
         self.lock = lock
         self.journalHead = Mutex(journalHead)
     }
@@ -119,9 +127,17 @@ public final class StationStore: Sendable {
         }
     }
 
+    /// How much of the write-ahead log is not folded into the file yet, in pages. It is folded in beside the
+    /// writer; who writes much waits with ``foldLogIn()`` now and then, or the log grows without end.
+    public var logPages: Int { checkpointer.logPages }
+
+    /// Returns once what was committed before is folded into the file, nobody else being kept waiting.
+    public func foldLogIn() async { await checkpointer.foldIn() }
+
     /// Closes the file after folding the write-ahead log into it.
     public func close() throws(StoreError) {
         do {
+            try checkpointer.close()
             try queue.writeWithoutTransaction { db in
                 _ = try db.checkpoint(.truncate)
             }

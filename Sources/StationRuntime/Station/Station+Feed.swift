@@ -20,6 +20,9 @@ extension Station {
     /// waiting.
     static let sliceMs: UInt64 = 15
 
+    /// With a log of so many pages (16 MB) the feed waits, not the customers, until it is folded in.
+    static let longLogPages = 4_000
+
     /// Applies a page of the feed in slices; returns once page and cursor are durable. Whoever shows a code
     /// in between is
     /// served between two rows.
@@ -36,7 +39,7 @@ extension Station {
         var next = 0
         while next < page.items.count {
             next = try applySlice(page.items, from: next)
-            await Task.yield()
+            if store.logPages > Self.longLogPages { await store.foldLogIn() } else { await Task.yield() }
         }
         if page.isEndOfSnapshot { try await closeForgottenOrders() }
         let cursor = page.nextCursor
