@@ -88,15 +88,15 @@ public final class StationStore: Sendable {
     ///
     /// - Parameters:
     ///   - decision: what was decided; its `state` is what the rows are written from.
-    ///   - entries: journal lines of this decision and of earlier ones that had nothing durable.
+    ///   - lines: journal lines of this decision and of earlier ones that had nothing durable.
     ///   - extra: rows of the caller's own that belong to the same transaction.
     public func commit(
         _ decision: Decision,
-        entries: [JournalEntry],
+        lines: [JournalLine],
         alsoWriting extra: (StoreTransaction) throws -> Void = { _ in }
     ) throws(StoreError) {
         try write { transaction in
-            for entry in entries { try transaction.append(entry) }
+            for line in lines { try transaction.append(line) }
             for change in decision.changes { try transaction.persist(change, after: decision.state) }
             try extra(transaction)
         }

@@ -60,7 +60,9 @@ final class DiskStore: SimStore {
         let durable = decision.changes.filter(\.isDurable)
         try opened().commit(
             decision,
-            entries: [JournalEntry(moment: moment, time: time, event: event, changes: durable)]
+            lines: [
+                JournalLine(JournalEntry(moment: moment, time: time, event: event, changes: durable))
+            ]
         )
     }
 

@@ -126,7 +126,7 @@ struct Committer {
             event: event,
             changes: decision.changes.filter(\.isDurable)
         )
-        try disk.store.commit(decision, entries: [entry])
+        try disk.store.commit(decision, lines: [JournalLine(entry)])
         state = decision.state
     }
 }

@@ -85,7 +85,7 @@ import Testing
             state: state,
             violations: []
         )
-        try disk.store.commit(decision, entries: [])
+        try disk.store.commit(decision, lines: [])
     }
 
     @Test func theOutboxGivesTheOldestEventOfEachOrder() throws {

@@ -70,6 +70,12 @@ struct LockService: Service {
         }
     }
 
+    /// Lets the bus of this pulse be quiet for it.
+    func expect(_ pulse: Effect.Pulse) {
+        guard let door = doors[pulse.compartment] else { return }
+        buses[door.bus]?.expectPulse()
+    }
+
     private static func take(
         _ event: LockBusEvent,
         station: Station,

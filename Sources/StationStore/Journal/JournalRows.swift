@@ -13,9 +13,13 @@ public struct BrokenChain: Hashable, Sendable {
 extension StoreTransaction {
     /// Adds a line to the journal.
     public func append(_ entry: JournalEntry) throws {
-        let bytes = Data(try FastJSON.bytes(entry))
-        journalHead = HashChain.next(after: journalHead, entry: bytes)
-        try run("INSERT INTO journal (entry, hash) VALUES (?, ?)", [bytes, journalHead])
+        try append(JournalLine(entry))
+    }
+
+    /// Adds a line to the journal.
+    public func append(_ line: JournalLine) throws {
+        journalHead = HashChain.next(after: journalHead, entry: line.bytes)
+        try run("INSERT INTO journal (entry, hash) VALUES (?, ?)", [line.bytes, journalHead])
     }
 
     /// Lines of the journal after `sequence`, oldest first.
