@@ -83,6 +83,15 @@ public final class StationStore: Sendable {
         }
     }
 
+    /// Runs many reads in one transaction: without one, each locks and unlocks the file.
+    public func readMany<Value>(_ body: (StoreTransaction) throws -> Value) throws(StoreError) -> Value {
+        do {
+            return try queue.read { try body(StoreTransaction(db: $0, journalHead: HashChain.start)) }
+        } catch {
+            throw StoreError(error)
+        }
+    }
+
     /// Commits a decision: its journal line, and the rows and outbox entries its changes make, in one
     /// transaction.
     ///

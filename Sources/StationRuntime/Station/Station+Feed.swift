@@ -15,18 +15,30 @@ struct FeedProgress: Sendable {
     var isSnapshotDoubtful = false
 }
 
+/// One thing of a feed page, as far as it can be prepared off the station's thread.
+enum PreparedItem: Sendable {
+    case order(StoredOrder)
+    case other(FeedItem)
+
+    static func prepare(_ items: [FeedItem], key: StationKey, station: StationID) -> [PreparedItem] {
+        items.map { item in
+            guard case .order(let document) = item else { return .other(item) }
+            return .order(OrderTranslation.order(document, key: key, station: station))
+        }
+    }
+}
+
 extension Station {
     /// How long one slice of a feed page may hold the station's thread, in milliseconds, when nobody is
     /// waiting.
     static let sliceMs: UInt64 = 15
 
-    /// With a log of so many pages (16 MB) the feed waits, not the customers, until it is folded in.
-    static let longLogPages = 4_000
+    /// With a log of so many pages (32 MB) the feed waits, not the customers, until it is folded in.
+    static let longLogPages = 8_000
 
     /// Applies a page of the feed in slices; returns once page and cursor are durable. Whoever shows a code
-    /// in between is
-    /// served between two rows.
-    func applyFeed(_ page: FeedPage) async throws {
+    /// in between is served between two rows.
+    func applyFeed(_ page: FeedPage, prepared items: [PreparedItem]) async throws {
         if page.beginsSnapshot {
             feed.generation = try store.write { try $0.beginGeneration() }
             feed.isSnapshotDoubtful = false
@@ -36,10 +48,17 @@ extension Station {
         if let serverTime = page.serverTime {
             handle(.clockRead(StationTime(milliseconds: serverTime.milliseconds), .hq))
         }
-        var next = 0
-        while next < page.items.count {
-            next = try applySlice(page.items, from: next)
-            if store.logPages > Self.longLogPages { await store.foldLogIn() } else { await Task.yield() }
+        let added = try await addNewOrders(of: items)
+        let rest = items.enumerated().filter { !added.contains($0.offset) }.map(\.element)
+        try await inSlices(of: rest.count) { transaction, slice in
+            let wall = WallContents(self.state)
+            while let index = slice.next() {
+                if try !self.applyPlainly(rest[index], wall, in: transaction) {
+                    slice.giveBack()
+                    return { self.decide(rest[index]) }
+                }
+            }
+            return nil
         }
         if page.isEndOfSnapshot { try await closeForgottenOrders() }
         let cursor = page.nextCursor
@@ -48,63 +67,31 @@ extension Station {
         try refreshTally()
     }
 
-    /// Applies items until the slice's time is over or somebody waits; returns the index of the next one.
-    private func applySlice(_ items: [FeedItem], from start: Int) throws -> Int {
-        let until = BootTime.now().advanced(byMilliseconds: Self.sliceMs)
-        var index = start
-        var decided: FeedItem?
-        let first = start
-        try store.write { transaction in
-            while index < items.count {
-                let item = items[index]
-                index += 1
-                if try !applyPlainly(item, in: transaction) {
-                    decided = item
-                    break
-                }
-                if thread.hasUrgentWork || index & 7 == 0 && BootTime.now() > until { break }
-            }
-            let count = index - first - (decided == nil ? 0 : 1)
-            if count > 0 {
-                try transaction.append(
-                    JournalEntry(
-                        moment: Moment(instant: .now(), uniqueID: "feed"),
-                        time: state.clock.time(at: .now()),
-                        event: nil,
-                        changes: [],
-                        note: "feed: \(count) items"
-                    )
-                )
-            }
-        }
-        if let decided { decide(decided) }
-        return index
-    }
-
     /// Stores what concerns nothing physical; false if the core must decide.
-    private func applyPlainly(_ item: FeedItem, in transaction: StoreTransaction) throws -> Bool {
+    private func applyPlainly(
+        _ item: PreparedItem,
+        _ wall: WallContents,
+        in transaction: StoreTransaction
+    ) throws -> Bool {
         switch item {
-        case .order(let document):
-            return try store(
-                OrderTranslation.order(document, key: key, station: state.plan.station),
-                in: transaction
-            )
-        case .removal(let removal):
+        case .order(let order):
+            return try store(order, wall, in: transaction)
+        case .other(.removal(let removal)):
             return try remove(removal, in: transaction)
-        case .staff(let document):
+        case .other(.staff(let document)):
             try store(document, in: transaction)
             return true
-        case .policy, .command, .malformed:
+        case .other:
             return false
         }
     }
 
-    private func store(_ order: StoredOrder, in transaction: StoreTransaction) throws -> Bool {
+    private func store(_ order: StoredOrder, _ wall: WallContents, in transaction: StoreTransaction) throws
+        -> Bool
+    {
         let id = order.record.id
         let existing = try transaction.order(id)
-        if existing?.isTouched == true || state.isConcerned(with: id) || isInWall(order.record) {
-            return false
-        }
+        if existing?.isTouched == true || wall.concerns(order.record) { return false }
         guard let merged = OrderMerge.merged(order.record, into: existing) else {
             try transaction.confirm(id, generation: feed.generation)
             return true
@@ -118,14 +105,6 @@ extension Station {
             return false
         }
         return true
-    }
-
-    /// A parcel of this order is in a compartment for another order (a split), or from before a loss of the
-    /// database.
-    private func isInWall(_ order: OrderRecord) -> Bool {
-        state.compartments.contains { compartment in
-            compartment.record.contents.parcels.contains { order.parcel($0) != nil }
-        }
     }
 
     private func remove(_ removal: OrderRemoval, in transaction: StoreTransaction) throws -> Bool {
@@ -155,10 +134,15 @@ extension Station {
     }
 
     /// What is not just a row: the core decides it, with the rows of the shell in the same transaction.
+    private func decide(_ item: PreparedItem) {
+        switch item {
+        case .order(let order): decide(order)
+        case .other(let item): decide(item)
+        }
+    }
+
     private func decide(_ item: FeedItem) {
         switch item {
-        case .order(let document):
-            decide(OrderTranslation.order(document, key: key, station: state.plan.station))
         case .removal(let removal):
             guard let existing = try? store.read({ try $0.order(OrderID(removal.orderID)) }) else { return }
             let removed = OrderTranslation.removed(existing, removal)
@@ -175,7 +159,7 @@ extension Station {
                 reason: "\(pointer): \(reason)",
                 excerpt: excerpt
             )
-        case .staff:
+        case .order, .staff:
             break
         }
     }

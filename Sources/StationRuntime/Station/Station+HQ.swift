@@ -12,7 +12,16 @@ struct StationAtHQ: HQLinkStation {
 
     func feedCursor() async -> String? { await station.feedCursor() }
 
-    func apply(_ page: FeedPage) async throws { try await station.applyFeed(page) }
+    /// Digests and references are made here, off the station's thread.
+    func apply(_ page: FeedPage) async throws {
+        let configuration = station.configuration
+        let items = PreparedItem.prepare(
+            page.items,
+            key: station.key,
+            station: configuration.plan.station
+        )
+        try await station.applyFeed(page, prepared: items)
+    }
 
     func outboxHeads(limit: Int) async -> [OutboundEvent] { await station.outboxHeads(limit: limit) }
 

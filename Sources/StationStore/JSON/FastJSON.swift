@@ -5,8 +5,11 @@ internal import Foundation
 /// A customer waits while a scan's journal line, opening and event are encoded. Foundation's encoder builds a
 /// tree of objects first and sorts every level of it; this one appends. `JSONDecoder` reads what it writes.
 /// It knows what stored types are made of: texts, whole numbers, truth values, bytes, lists and members.
-enum FastJSON {
-    static func bytes(_ value: some Encodable) throws -> [UInt8] {
+public enum FastJSON {
+    /// The value's JSON.
+    ///
+    /// - Throws: `EncodingError` for a fraction, or what the value throws.
+    public static func bytes(_ value: some Encodable) throws -> [UInt8] {
         let writer = JSONBytes()
         try writer.write(value)
         return writer.bytes

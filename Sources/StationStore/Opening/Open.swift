@@ -87,7 +87,7 @@ extension StationStore {
         configuration.busyMode = .timeout(5)
         configuration.label = "station"
         configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA journal_size_limit = 8388608")
+            try db.execute(sql: "PRAGMA journal_size_limit = 33554432")
             try db.execute(sql: "PRAGMA cache_size = -4096")
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
         }

@@ -205,30 +205,30 @@ extension StoreTransaction {
 // MARK: New orders of the feed, many at once
 
 extension StoreTransaction {
-    /// Writes the tokens of orders that are not there yet, ahead of the orders. Until its order is there too,
-    /// a token says nothing.
-    ///
-    /// Give them sorted by digest: digests are random, and each leaf of the table is then written once.
-    /// - Returns: owners of which a token belongs to somebody else already.
-    public func addAhead(_ tokens: some Sequence<(token: Token, owner: OrderID)>) throws -> Set<OrderID> {
-        var contested: Set<OrderID> = []
-        for (token, owner) in tokens {
-            try run(
-                "INSERT INTO token (digest, kind, owner, parcel) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                [token.digest.bytes, token.tableKind, owner.rawValue, token.parcel?.rawValue]
-            )
-            guard changedRows == 0 else { continue }
-            let present = try first(
-                "SELECT owner FROM token WHERE digest = ? AND kind = ?",
-                [token.digest.bytes, token.tableKind]
-            ) { $0.text(0) }
-            // A page that was cut short by a restart comes again: its tokens are here.
-            if present != owner.rawValue { contested.insert(owner) }
-        }
-        return contested
+    /// Whether there is an order with this id.
+    public func hasOrder(_ id: OrderID) throws -> Bool {
+        try first("SELECT 1 FROM customerOrder WHERE id = ?", [id.rawValue]) { _ in true } ?? false
     }
 
-    /// Writes an order that is not there yet and whose tokens ``addAhead(_:)`` has written.
+    /// Writes a token of an order that is not there yet, ahead of the order. Until the order is there too, the
+    /// token says nothing.
+    ///
+    /// - Returns: false, with nothing written, if it belongs to somebody else already.
+    public func addAhead(_ token: Token, owner: OrderID) throws -> Bool {
+        try run(
+            "INSERT INTO token (digest, kind, owner, parcel) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [token.digest.bytes, token.tableKind, owner.rawValue, token.parcel?.rawValue]
+        )
+        if changedRows > 0 { return true }
+        // A page that was cut short by a restart comes again: its tokens are here.
+        let present = try first(
+            "SELECT owner FROM token WHERE digest = ? AND kind = ?",
+            [token.digest.bytes, token.tableKind]
+        ) { $0.text(0) }
+        return present == owner.rawValue
+    }
+
+    /// Writes an order that is not there yet and whose tokens ``addAhead(_:owner:)`` has written.
     public func add(_ order: StoredOrder, generation: Int64) throws {
         let tokens = TokenList.bytes(order.tokens)
         try write(order.record, tokens: tokens, document: order.document, generation: generation)
