@@ -177,7 +177,7 @@ int64_t bench_copy_rows(const char *from, const char *to) {
     if (sqlite3_exec(target, settings, NULL, NULL, NULL) != SQLITE_OK) return -1;
     int64_t start = now();
     if (sqlite3_exec(target, "BEGIN", NULL, NULL, NULL) != SQLITE_OK) return -1;
-    if (store(target, "INSERT INTO customerOrder VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)", &orders) != 0) return -1;
+    if (store(target, "INSERT INTO customerOrder VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", &orders) != 0) return -1;
     if (store(target, "INSERT INTO token VALUES (?,?,?,?)", &tokens) != 0) return -1;
     if (sqlite3_exec(target, "COMMIT", NULL, NULL, NULL) != SQLITE_OK) return -1;
     int64_t took = now() - start;

@@ -58,5 +58,5 @@ public final class StoreTransaction {
 
 /// The names of single values.
 enum Setting: String {
-    case bootID, codeBudget, cursor, generation, hqPolicy, tally
+    case bootID, codeBudget, cursor, hqPolicy, snapshotUnderWay, tally
 }

@@ -16,7 +16,6 @@ enum Loading {
         let doors = rig.layout.tcpDoors
         var codes: [(door: String, code: String)] = []
         try opened.store.write { transaction in
-            let generation = try transaction.generation()
             for index in 0..<min(count, doors.count) {
                 let door = CompartmentID(doors[index * 17 % doors.count])
                 let number = (first + index) * 37 % orders
@@ -24,7 +23,7 @@ enum Loading {
                     throw Failed("order \(number) is not in the database")
                 }
                 for parcel in record.parcels.indices { record.parcels[parcel].place = .inside(door) }
-                try transaction.setStanding(record, generation: generation)
+                try transaction.setStanding(record)
                 var compartment = CompartmentRecord(id: door)
                 compartment.contents = .occupied(
                     Occupancy(

@@ -76,12 +76,12 @@ final class DiskStore: SimStore {
 
     func store(_ record: OrderRecord, _ order: SimOrder) throws {
         let stored = stored(order, as: record)
-        try opened().write { try $0.store(stored, generation: 1) }
+        try opened().write { try $0.store(stored) }
     }
 
     func attach(_ order: SimOrder, version: Int64) throws {
         let stored = stored(order, as: order.record)
-        try opened().write { try $0.attach(stored, generation: 1) }
+        try opened().write { try $0.attach(stored) }
     }
 
     private func stored(_ order: SimOrder, as record: OrderRecord) -> StoredOrder {

@@ -15,8 +15,9 @@ import Testing
         let store: StationStore
         let station: Station
 
-        init() throws {
-            folder = FileManager.default.temporaryDirectory.appendingPathComponent("feed-\(UUID())")
+        init(folder known: URL? = nil) throws {
+            folder =
+                known ?? FileManager.default.temporaryDirectory.appendingPathComponent("feed-\(UUID())")
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             let file = folder.appendingPathComponent("station.yaml")
             try """
@@ -50,7 +51,16 @@ import Testing
         }
 
         func apply(_ items: [FeedItem], cursor: String = "c1") async throws {
-            try await StationAtHQ(station: station).apply(FeedPage(items: items, nextCursor: cursor))
+            try await apply(FeedPage(items: items, nextCursor: cursor))
+        }
+
+        func apply(_ page: FeedPage) async throws {
+            try await StationAtHQ(station: station).apply(page)
+        }
+
+        /// How many lines the journal has.
+        func lines() throws -> Int {
+            try store.read { try $0.journal(after: 0, limit: 10_000).count }
         }
 
         func order(_ id: String) throws -> OrderRecord? {
@@ -158,5 +168,81 @@ import Testing
         #expect(try desk.shown("11111111").pickup?.id == "O2")
         #expect(try desk.quarantined() == 0)
         try await desk.end()
+    }
+
+    @Test func aSnapshotForgetsWhatItDoesNotNameAndKeepsWhatItCouldNotRead() async throws {
+        let desk = try Desk()
+        try await desk.apply((1...4).map { item("O\($0)", code: "1111111\($0)") })
+        let unreadable = FeedItem.malformed(
+            reason: .missing("status"),
+            pointer: "/",
+            excerpt: "",
+            orderID: "O3"
+        )
+        try await desk.apply(
+            FeedPage(
+                items: [item("O1", code: "11111111")],
+                nextCursor: "c2",
+                hasMore: true,
+                snapshot: true,
+                beginsSnapshot: true
+            )
+        )
+        #expect(try desk.order("O4") != nil, "forgotten before the snapshot's end")
+        try await desk.apply(
+            FeedPage(items: [unreadable, item("O5", code: "11111115")], nextCursor: "c3", snapshot: true)
+        )
+        #expect(try (1...5).map { try desk.order("O\($0)") != nil } == [true, false, true, false, true])
+        #expect(try desk.shown("11111112").pickup == nil)
+        #expect(try desk.store.read { try $0.currentTally() } == Tally(liveTypedCodes: 3, parcelsToLoad: 3))
+        try await desk.end()
+    }
+
+    @Test func aSnapshotThatChangesNothingWritesNoLine() async throws {
+        let desk = try Desk()
+        let items = (0..<300).map { item("O\($0)", code: "\(10_000_000 + $0)") }
+        try await desk.apply(items)
+        let before = try desk.lines()
+        try await desk.apply(
+            FeedPage(items: items, nextCursor: "c2", snapshot: true, beginsSnapshot: true)
+        )
+        #expect(try desk.lines() == before)
+        #expect(await desk.station.feedCursor() == "c2")
+        #expect(try desk.order("O299") != nil)
+        try await desk.end()
+    }
+
+    @Test func aSnapshotThatARestartCutShortIsReadAgainFromItsBeginning() async throws {
+        let desk = try Desk()
+        try await desk.apply(
+            FeedPage(
+                items: [item("O1", code: "11111111")],
+                nextCursor: "c1",
+                hasMore: true,
+                snapshot: true,
+                beginsSnapshot: true
+            )
+        )
+        #expect(await desk.station.feedCursor() == "c1")
+        try await desk.station.close()
+        let folder = desk.folder.appendingPathExtension("again")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try FileManager.default.moveItem(
+            at: desk.folder.appendingPathComponent("station.sqlite"),
+            to: folder.appendingPathComponent("station.sqlite")
+        )
+        try FileManager.default.removeItem(at: desk.folder)
+        let again = try Desk(folder: folder)
+        #expect(await again.station.feedCursor() == nil)
+        try await again.apply(
+            FeedPage(
+                items: [item("O1", code: "11111111")],
+                nextCursor: "c2",
+                snapshot: true,
+                beginsSnapshot: true
+            )
+        )
+        #expect(await again.station.feedCursor() == "c2")
+        try await again.end()
     }
 }

@@ -79,7 +79,7 @@ final class Disk {
     }
 
     func store(_ order: StoredOrder) throws {
-        try store.write { try $0.store(order, generation: 1) }
+        try store.write { try $0.store(order) }
     }
 }
 

@@ -10,7 +10,8 @@ internal import StationStore
 struct FeedProgress: Sendable {
     var appliedAt: StationTime?
     var malformedItems: Int64 = 0
-    var generation: Int64 = 1
+    /// What the snapshot that is being read has named; nil: none is.
+    var named: NamedOrders?
     /// The snapshot being read has an item whose order is not known: nothing may be taken for forgotten.
     var isSnapshotDoubtful = false
 }
@@ -40,16 +41,15 @@ extension Station {
     /// in between is served between two rows.
     func applyFeed(_ page: FeedPage, prepared items: [PreparedItem]) async throws {
         if page.beginsSnapshot {
-            feed.generation = try store.write { try $0.beginGeneration() }
+            try store.write { try $0.setSnapshotUnderWay(true) }
+            feed.named = NamedOrders()
             feed.isSnapshotDoubtful = false
-        } else if feed.appliedAt == nil {
-            feed.generation = try store.read { try $0.generation() }
         }
+        feed.named?.add(items)
         if let serverTime = page.serverTime {
             handle(.clockRead(StationTime(milliseconds: serverTime.milliseconds), .hq))
         }
-        let added = try await addNewOrders(of: items)
-        let rest = items.enumerated().filter { !added.contains($0.offset) }.map(\.element)
+        let rest = try await addNewOrders(of: items)
         try await inSlices(of: rest.count) { transaction, slice in
             let wall = WallContents(self.state)
             while let index = slice.next() {
@@ -57,12 +57,17 @@ extension Station {
                     slice.giveBack()
                     return { self.decide(rest[index]) }
                 }
+                slice.changes += 1
             }
             return nil
         }
         if page.isEndOfSnapshot { try await closeForgottenOrders() }
         let cursor = page.nextCursor
-        try store.write { try $0.setCursor(cursor) }
+        try store.write { transaction in
+            if page.isEndOfSnapshot { try transaction.setSnapshotUnderWay(false) }
+            try transaction.setCursor(cursor)
+        }
+        if page.isEndOfSnapshot { feed.named = nil }
         feed.appliedAt = state.clock.time(at: .now())
         try refreshTally()
     }
@@ -92,14 +97,11 @@ extension Station {
         let id = order.record.id
         let existing = try transaction.order(id)
         if existing?.isTouched == true || wall.concerns(order.record) { return false }
-        guard let merged = OrderMerge.merged(order.record, into: existing) else {
-            try transaction.confirm(id, generation: feed.generation)
-            return true
-        }
+        guard let merged = OrderMerge.merged(order.record, into: existing) else { return true }
         var stored = order
         stored.record = merged
         do {
-            try transaction.store(stored, generation: feed.generation)
+            try transaction.store(stored)
             if existing != nil { try transaction.confirmed(id) }
         } catch OrderConflict.codeInUse {
             return false
@@ -113,7 +115,7 @@ extension Station {
             return true
         }
         if existing.isTouched || state.isConcerned(with: id) { return false }
-        try transaction.setStanding(OrderTranslation.removed(existing, removal), generation: feed.generation)
+        try transaction.setStanding(OrderTranslation.removed(existing, removal))
         try transaction.confirmed(id)
         return true
     }
@@ -190,10 +192,9 @@ extension Station {
                 )
                 return
             }
-            let generation = feed.generation
             handle(.orderReceived(OrderUpdate(incoming: order.record, existing: existing, others: others))) {
                 guard existing.map({ order.record.version > $0.version }) ?? true else { return }
-                try $0.attach(order, generation: generation)
+                try $0.attach(order)
                 try $0.confirmed(order.record.id)
             }
         } catch {
@@ -207,7 +208,6 @@ extension Station {
     private func quarantine(order: OrderID?, reason: String, excerpt: String) {
         feed.malformedItems += 1
         if order == nil { feed.isSnapshotDoubtful = true }
-        let generation = feed.generation
         logger.warning(
             "set aside an item of HQ's feed",
             metadata: [
@@ -217,8 +217,6 @@ extension Station {
         let time = state.clock.time(at: .now())
         handle(.itemQuarantined(order: order, reason: reason)) {
             try $0.quarantine(order: order, reason: reason, excerpt: excerpt, at: time)
-            // HQ has named it: what the station has of it stays.
-            if let order { try $0.confirm(order, generation: generation) }
         }
     }
 
@@ -239,22 +237,26 @@ extension Station {
     /// One that is, or
     /// was, here stays in the books.
     private func closeForgottenOrders() async throws {
-        guard !feed.isSnapshotDoubtful else { return }
-        let generation = feed.generation
+        guard !feed.isSnapshotDoubtful, let named = feed.named else { return }
+        var last: OrderID?
         while true {
-            let isMore = try store.write { transaction in
-                let forgotten = try transaction.ordersNotIn(generation: generation, limit: 200)
-                for order in forgotten {
-                    if order.isTouched || state.isConcerned(with: order.id) {
-                        try transaction.confirm(order.id, generation: generation)
-                    } else {
-                        try transaction.forget(order.id)
-                    }
-                }
-                return forgotten.count == 200
-            }
-            guard isMore else { return }
+            let after = last
+            let ids = try store.readMany { try $0.unfinishedOrders(after: after, limit: 500) }
+            let forgotten = ids.filter { !named.contains($0) }
+            if !forgotten.isEmpty { try forget(forgotten) }
+            guard let end = ids.last else { return }
+            last = end
             await Task.yield()
+        }
+    }
+
+    private func forget(_ orders: [OrderID]) throws {
+        let concerned = state.concernedOrders
+        try store.write { transaction in
+            for id in orders where !concerned.contains(id) {
+                guard let order = try transaction.order(id), !order.isTouched else { continue }
+                try transaction.forget(id)
+            }
         }
     }
 }

@@ -29,10 +29,10 @@ extension StoreTransaction {
         "id, version, number, standing, storeName, mode, notBefore, expiresAt, flags, parcels"
     private static let selectRecord = "SELECT \(recordColumns) FROM customerOrder WHERE id = ?"
     private static let selectAll =
-        "SELECT \(recordColumns), tokens, document, generation FROM customerOrder WHERE id = ?"
+        "SELECT \(recordColumns), tokens, document FROM customerOrder WHERE id = ?"
     private static let insertOrder = """
-        INSERT OR REPLACE INTO customerOrder (\(recordColumns), tokens, document, generation)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        INSERT OR REPLACE INTO customerOrder (\(recordColumns), tokens, document)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
         """
 
     /// A row as it is, with what the core does not see.
@@ -40,7 +40,6 @@ extension StoreTransaction {
         var record: OrderRecord
         var tokens: [UInt8]
         var document: Data?
-        var generation: Int64
     }
 
     /// The order with this id.
@@ -53,8 +52,7 @@ extension StoreTransaction {
             Kept(
                 record: try record(row),
                 tokens: row.bytes(10),
-                document: row.optionalData(11),
-                generation: row.int64(12)
+                document: row.optionalData(11)
             )
         }
     }
@@ -68,7 +66,7 @@ extension StoreTransaction {
     /// Writes an order with its tokens.
     ///
     /// - Throws: ``OrderConflict`` if a pickup code of it opens another order that is live.
-    public func store(_ order: StoredOrder, generation: Int64) throws {
+    public func store(_ order: StoredOrder) throws {
         let old = try kept(order.record.id)
         let tokens = TokenList.bytes(order.tokens)
         if old?.tokens != tokens {
@@ -76,24 +74,20 @@ extension StoreTransaction {
             if let old { try removeTokens(of: order.record.id, old.tokens) }
             for token in order.tokens { try insert(token, owner: order.record.id) }
         }
-        try write(order.record, tokens: tokens, document: order.document, generation: generation)
+        try write(order.record, tokens: tokens, document: order.document)
         try recount(from: old, to: order.record, tokens: tokens)
     }
 
     /// Gives an order that the core has just stored its tokens and HQ's references.
-    public func attach(_ order: StoredOrder, generation: Int64) throws {
+    public func attach(_ order: StoredOrder) throws {
         guard let merged = try self.order(order.record.id) else { return }
-        try store(
-            StoredOrder(record: merged, tokens: order.tokens, document: order.document),
-            generation: generation
-        )
+        try store(StoredOrder(record: merged, tokens: order.tokens, document: order.document))
     }
 
     /// Writes an order that HQ has removed and that was never here; its tokens stay, so that its code is
     /// answered.
-    public func setStanding(_ record: OrderRecord, generation: Int64) throws {
+    public func setStanding(_ record: OrderRecord) throws {
         try update(record)
-        try confirm(record.id, generation: generation)
     }
 
     /// Forgets an order and its tokens.
@@ -119,7 +113,7 @@ extension StoreTransaction {
     func update(_ record: OrderRecord) throws {
         let old = try kept(record.id)
         let tokens = old?.tokens ?? []
-        try write(record, tokens: tokens, document: old?.document, generation: old?.generation ?? 0)
+        try write(record, tokens: tokens, document: old?.document)
         try recount(from: old, to: record, tokens: tokens)
     }
 
@@ -161,7 +155,7 @@ extension StoreTransaction {
         }
     }
 
-    private func write(_ record: OrderRecord, tokens: [UInt8], document: Data?, generation: Int64) throws {
+    private func write(_ record: OrderRecord, tokens: [UInt8], document: Data?) throws {
         let (standing, storeName) = record.standing.columns
         let flags = (record.isExpired ? 1 : 0) | (record.isPaymentDue ? 2 : 0)
         try run(
@@ -169,7 +163,7 @@ extension StoreTransaction {
             [
                 record.id.rawValue, record.version, record.displayNumber, standing, storeName,
                 record.deliveryMode.column, record.notBefore?.milliseconds, record.expiresAt?.milliseconds,
-                flags, ParcelList.text(record.parcels), tokens, document, generation,
+                flags, ParcelList.text(record.parcels), tokens, document,
             ]
         )
     }
@@ -205,9 +199,9 @@ extension StoreTransaction {
 // MARK: New orders of the feed, many at once
 
 extension StoreTransaction {
-    /// Whether there is an order with this id.
-    public func hasOrder(_ id: OrderID) throws -> Bool {
-        try first("SELECT 1 FROM customerOrder WHERE id = ?", [id.rawValue]) { _ in true } ?? false
+    /// Which version of an order there is; nil: none.
+    public func version(of id: OrderID) throws -> Int64? {
+        try first("SELECT version FROM customerOrder WHERE id = ?", [id.rawValue]) { $0.int64(0) }
     }
 
     /// Writes a token of an order that is not there yet, ahead of the order. Until the order is there too, the
@@ -229,9 +223,9 @@ extension StoreTransaction {
     }
 
     /// Writes an order that is not there yet and whose tokens ``addAhead(_:owner:)`` has written.
-    public func add(_ order: StoredOrder, generation: Int64) throws {
+    public func add(_ order: StoredOrder) throws {
         let tokens = TokenList.bytes(order.tokens)
-        try write(order.record, tokens: tokens, document: order.document, generation: generation)
+        try write(order.record, tokens: tokens, document: order.document)
         try recount(from: nil, to: order.record, tokens: tokens)
     }
 }
