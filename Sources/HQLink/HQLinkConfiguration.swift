@@ -39,7 +39,7 @@ public struct HQLinkConfiguration: Sendable {
     /// How long HQ may hold a feed request open, in seconds; 0: plain polling.
     public var longPollSeconds: Int = 30
     /// Items asked for per page.
-    public var pageLimit: Int = 500
+    public var pageLimit: Int = 2_000
     /// Largest feed page that is read, in bytes.
     public var pageByteLimit: Int = 16 << 20
     /// How often the state is sent, in seconds.

@@ -153,6 +153,8 @@ enum Pace {
     static let coilCheckMs: UInt64 = 2000
     /// After a board-timed pulse its coil must be off by then.
     static let flashMarginMs: UInt64 = 150
+    /// For so long an announced pulse is waited for. It comes out of the room for frames in flight.
+    static let expectedPulseMs: UInt64 = 10
     /// Probes of dead boards wait for so long after a pulse, but not longer than ``probeDelayMs`` in all.
     static let probeHoldMs: UInt64 = 2000
     static let probeDelayMs: UInt64 = 10_000

@@ -12,6 +12,10 @@ extension LockBus {
         case setUp(Board)
         case poll(Board)
         case checkCoils(Board)
+
+        var isSwitchingOff: Bool {
+            if case .settle = self { true } else { false }
+        }
     }
 
     func watch() async {
@@ -21,7 +25,11 @@ extension LockBus {
                 await doze(until: now.advanced(byMilliseconds: 1000))
                 continue
             }
-            if arriving.load(ordering: .relaxed) == 0, next.dueAt <= now {
+            let quiet = BootTime(nanoseconds: expectedUntil.load(ordering: .relaxed))
+            if next.dueAt <= now, quiet > now, !next.work.isSwitchingOff {
+                let off = boards.compactMap { $0.nextDebt?.dueAt }.filter { $0 > now }.min()
+                await doze(until: min(quiet, off ?? quiet))
+            } else if arriving.load(ordering: .relaxed) == 0, next.dueAt <= now {
                 perform(next.work)
                 await Task.yield()
             } else if next.dueAt <= now {

@@ -43,6 +43,8 @@ public actor LockBus {
     private let thread: DeviceThread
     /// Pulses on their way to this actor: sensors are not read while there are any.
     nonisolated let arriving = Atomic<Int>(0)
+    /// Until then a pulse is expected, in nanoseconds of CLOCK_BOOTTIME.
+    nonisolated let expectedUntil = Atomic<UInt64>(0)
 
     /// Prepares a bus; opens nothing.
     /// - Parameters:
@@ -110,6 +112,28 @@ public actor LockBus {
     public nonisolated(nonsending) func pulse(_ request: PulseRequest) async -> PulseReport {
         arriving.add(1, ordering: .relaxed)
         return await take(request)
+    }
+
+    /// A pulse may follow at once: for the next 10 ms no sensor read and no probe is begun that it would have
+    /// to wait for. Coils are switched off all the same, and every door is still read every 500 ms.
+    public nonisolated func expectPulse() {
+        let until = BootTime.now().advanced(byMilliseconds: Pace.expectedPulseMs)
+        expectedUntil.store(until.nanoseconds, ordering: .relaxed)
+    }
+
+    /// As ``pulse(_:)``, from any thread, in one hop to the bus's own: nobody else has to wake first.
+    /// `answer` is called on the bus's thread; it must not block.
+    public nonisolated func pulse(
+        _ request: PulseRequest,
+        answer: @escaping @Sendable (PulseReport) -> Void
+    ) {
+        arriving.add(1, ordering: .relaxed)
+        thread.perform(urgent: true) {
+            self.assumeIsolated { bus in
+                // Runs here and now as far as the frame, and only then suspends, if it must.
+                _ = Task<Void, Never>.immediate(priority: .high) { answer(await bus.take(request)) }
+            }
+        }
     }
 
     /// The health of every board, in the order of the configuration.

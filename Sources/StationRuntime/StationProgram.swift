@@ -92,6 +92,7 @@ public struct StationProgram: Sendable {
     ) async throws -> [ServiceGroupConfiguration.ServiceConfiguration] {
         var hands = Station.Hands()
         hands.pulse = { locks.pulse($0) }
+        hands.expect = { locks.expect($0) }
         let kiosk = try KioskServer(configuration: configuration.kiosk, station: station, logger: logger)
         hands.show = { kiosk.push($0) }
         var services: [any Service] = [locks, ClockService(station: station)]

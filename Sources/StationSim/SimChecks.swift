@@ -72,7 +72,8 @@ extension Simulation {
         _ event: Event,
         before: StationState
     ) throws {
-        guard contents == .empty, let old = before.compartment(id), old.record.contents.occupancy != nil else {
+        guard contents == .empty, let old = before.compartment(id), old.record.contents.occupancy != nil
+        else {
             return
         }
         if case .buttonPressed = event { return }

@@ -72,7 +72,9 @@ extension Simulation {
             let last = gone.max() ?? StationTime(milliseconds: 0)
             let sinceMs = stationTime.ms(since: last)
             // A step of the clock may lie in between, and nothing is inside that could be lost.
-            guard sinceMs <= Int64(state.policy.reopenGraceMs) || !options.isClockTrusted || !hasOwnInside(opening)
+            guard
+                sinceMs <= Int64(state.policy.reopenGraceMs) || !options.isClockTrusted
+                    || !hasOwnInside(opening)
             else { throw broken("S4: \(order) was opened again after its grace time") }
             return
         }
@@ -82,7 +84,9 @@ extension Simulation {
         if let end = row.expiresAt, state.clock.isTrusted, end < stationTime {
             throw broken("S4: the hold of \(order) is over")
         }
-        if let start = row.notBefore, stationTime < start { throw broken("S4: \(order) was opened too early") }
+        if let start = row.notBefore, stationTime < start {
+            throw broken("S4: \(order) was opened too early")
+        }
         guard opening.parcels.allSatisfy({ row.parcel($0)?.place == .inside(opening.compartment) }) else {
             throw broken("S4: \(opening.parcels) are not in \(opening.compartment) by the rows")
         }

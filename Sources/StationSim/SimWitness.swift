@@ -75,7 +75,9 @@ extension Simulation {
     func noteProgress(_ deadline: Instant) throws {
         witness.idleDeadlines = deadline <= now ? witness.idleDeadlines + 1 : 0
         guard witness.idleDeadlines < 100 else {
-            throw broken("deadlines come without end and no time passes: \(state.session?.brief ?? "no session")")
+            throw broken(
+                "deadlines come without end and no time passes: \(state.session?.brief ?? "no session")"
+            )
         }
     }
 }

@@ -36,12 +36,20 @@ public final class StationStore: Sendable {
     public let folder: String
 
     let queue: DatabaseQueue
+    private let checkpointer: Checkpointer
     private let lock: StationLock
     private let journalHead: Mutex<Data>
 
-    init(folder: String, queue: DatabaseQueue, lock: StationLock, journalHead: Data) {
+    init(
+        folder: String,
+        queue: DatabaseQueue,
+        checkpointer: Checkpointer,
+        lock: StationLock,
+        journalHead: Data
+    ) {
         self.folder = folder
         self.queue = queue
+        self.checkpointer = checkpointer
         self.lock = lock
         self.journalHead = Mutex(journalHead)
     }
@@ -83,22 +91,31 @@ public final class StationStore: Sendable {
         }
     }
 
+    /// Runs many reads in one transaction: without one, each locks and unlocks the file.
+    public func readMany<Value>(_ body: (StoreTransaction) throws -> Value) throws(StoreError) -> Value {
+        do {
+            return try queue.read { try body(StoreTransaction(db: $0, journalHead: HashChain.start)) }
+        } catch {
+            throw noted(StoreError(error))
+        }
+    }
+
     /// Commits a decision: its journal line, and the rows and outbox entries its changes make, in one
     /// transaction.
     ///
     /// - Parameters:
     ///   - decision: what was decided; its `state` is what the rows are written from.
-    ///   - entries: journal lines of this decision and of earlier ones that had nothing durable.
+    ///   - lines: journal lines of this decision and of earlier ones that had nothing durable.
     ///   - extra: rows of the caller's own that belong to the same transaction.
     public func commit(
         _ decision: Decision,
-        entries: [JournalEntry],
+        lines: [JournalLine],
         alsoWriting extra: (StoreTransaction) throws -> Void = { _ in }
     ) throws(StoreError) {
         try write { transaction in
-            for entry in entries { try transaction.append(entry) }
+            for line in lines { try transaction.append(line) }
             for change in decision.changes { try transaction.persist(change, after: decision.state) }
-            if entries.contains(where: \.isStart) { try transaction.clear(.setAside) }
+            if lines.contains(where: \.isStart) { try transaction.clear(.setAside) }
             try extra(transaction)
         }
     }
@@ -136,9 +153,17 @@ public final class StationStore: Sendable {
         }
     }
 
+    /// How much of the write-ahead log is not folded into the file yet, in pages. It is folded in beside the
+    /// writer; who writes much waits with ``foldLogIn()`` now and then, or the log grows without end.
+    public var logPages: Int { checkpointer.logPages }
+
+    /// Returns once what was committed before is folded into the file, nobody else being kept waiting.
+    public func foldLogIn() async { await checkpointer.foldIn() }
+
     /// Closes the file after folding the write-ahead log into it.
     public func close() throws(StoreError) {
         do {
+            try checkpointer.close()
             try queue.writeWithoutTransaction { db in
                 _ = try db.checkpoint(.truncate)
             }

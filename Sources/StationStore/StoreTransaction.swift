@@ -17,30 +17,17 @@ public final class StoreTransaction {
         self.journalHead = journalHead
     }
 
-    /// Runs a statement that is prepared once per connection.
-    func run(_ sql: String, _ arguments: StatementArguments) throws {
-        let statement = try db.cachedStatement(sql: sql)
-        statement.setUncheckedArguments(arguments)
-        try statement.execute()
-    }
-
-    func row(_ sql: String, _ arguments: StatementArguments) throws -> Row? {
-        try Row.fetchOne(try db.cachedStatement(sql: sql), arguments: arguments)
-    }
-
     // MARK: Settings
 
     func setting<Value: Decodable>(_ name: Setting, as type: Value.Type) throws -> Value? {
-        guard let row = try row("SELECT value FROM setting WHERE name = ?", [name.rawValue]) else {
-            return nil
-        }
-        return try JSONDecoder().decode(type, from: row[0] as Data)
+        try first("SELECT value FROM setting WHERE name = ?", [name.rawValue]) { $0.data(0) }
+            .map { try JSONDecoder().decode(type, from: $0) }
     }
 
     func set(_ name: Setting, _ value: some Encodable) throws {
         try run(
             "INSERT OR REPLACE INTO setting (name, value) VALUES (?, ?)",
-            [name.rawValue, try JSONEncoder().encode(value)]
+            [name.rawValue, try FastJSON.bytes(value)]
         )
     }
 
@@ -75,5 +62,5 @@ public final class StoreTransaction {
 
 /// The names of single values.
 enum Setting: String {
-    case bootID, codeBudget, cursor, generation, hqPolicy, setAside, tally
+    case bootID, codeBudget, cursor, hqPolicy, setAside, snapshotUnderWay, tally
 }

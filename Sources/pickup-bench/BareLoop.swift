@@ -7,6 +7,8 @@ import Sandbox
 /// The bare C program in a thread of its own, with a scanner and a cabinet of its own.
 final class BareLoop {
     private static let format = "BARE-CODE-%d-ABCDEFGH"
+    /// The size of what the station commits for one scan: journal line and hash, opening, event.
+    private static let rowBytes = 2_400
 
     private let scanner: SandboxScanner
     private let cabinet: SandboxCabinet
@@ -14,7 +16,7 @@ final class BareLoop {
     private let loop: UnsafeMutablePointer<bench_loop>
     private let texts: [UnsafeMutablePointer<CChar>]
 
-    init(folder: URL, codes: Int, rowBytes: Int) throws {
+    init(folder: URL, codes: Int) throws {
         scanner = try SandboxScanner(link: folder.appendingPathComponent("dev/bare-scanner").path)
         let doors = (1...12).map { channel in
             SandboxDoor(
@@ -50,7 +52,7 @@ final class BareLoop {
                 host: UnsafePointer(kept[2]),
                 port: Int32(port),
                 unit: 1,
-                row_bytes: Int32(rowBytes),
+                row_bytes: Int32(Self.rowBytes),
                 handled: 0,
                 stop_descriptor: ends[0]
             )
@@ -67,17 +69,14 @@ final class BareLoop {
 
     /// One scan of the bare program: microseconds from the terminator to the first byte of the coil frame.
     func sample(_ code: Int) async throws -> Double {
-        let cabinet = cabinet
-        let before = cabinet.pulses().count
+        let before = cabinet.snapshot().pulses
         let text = Self.format.replacingOccurrences(of: "%d", with: "\(code)")
         guard let scanned = scanner.scan(text, terminator: .carriageReturn) else {
-            throw Failed("no bare scanner")
+            throw Failed("the bare program does not read its scanner")
         }
-        let seen = await cabinet.waitUntil(withinMs: 10_000) { _ in cabinet.pulses().count > before }
-        guard seen != nil, let pulse = cabinet.pulses().last else {
+        guard let pulse = try await cabinet.firstPulse(after: before) else {
             throw Failed("the bare program wrote no coil")
         }
-        try await Task.sleep(for: .milliseconds(20))
         return Double(pulse.firstByteAt - scanned.nanoseconds) / 1000
     }
 

@@ -9,10 +9,11 @@ struct Samples {
 
     var count: Int { sorted.count }
 
-    /// The value below or at which so much of the samples is (nearest rank); zero without samples.
+    /// The smallest sample below or at which so much of the samples is (nearest rank); zero without samples.
     func percentile(_ share: Double) -> Double {
         guard !sorted.isEmpty else { return 0 }
-        let rank = (share * Double(sorted.count)).rounded(.up)
+        // 0.29 × 100 is a little more than 29: without the slack the rank would be 30.
+        let rank = (share * Double(sorted.count) - 1e-9).rounded(.up)
         return sorted[min(max(Int(rank), 1), sorted.count) - 1]
     }
 }

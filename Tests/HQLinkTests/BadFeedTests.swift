@@ -68,7 +68,7 @@ import Testing
     func aHugePageIsNotReadAndSmallerOnesAreAskedFor(isChunked: Bool) async throws {
         let taken = Watch(0)
         let hq = try WireHQ(feed: { request, connection in
-            guard request.parameter("limit") != "125" else {
+            guard request.parameter("limit") != "500" else {
                 connection.send(.page([WireReply.order("O-1")], next: "c2"))
                 return
             }
@@ -90,7 +90,7 @@ import Testing
             try await station.seen.until("the smaller page") { $0.orders == ["O-1"] }
             #expect(link.counters.oversizePages == 2)
         }
-        #expect(hq.requests(.feed).prefix(3).map { $0.parameter("limit") } == ["500", "250", "125"])
+        #expect(hq.requests(.feed).prefix(3).map { $0.parameter("limit") } == ["2000", "1000", "500"])
         // What the system buffers, and not 50 MB twice.
         #expect(taken.value < 40 << 20)
     }

@@ -33,7 +33,7 @@ import Testing
         #expect(station.seen.value.pages.map(\.beginsSnapshot) == [true, false, false, false, false])
         #expect(await station.feedCursor() == "c5")
         let first = try #require(hq.requests(.feed).first)
-        #expect(first.target == "/stations/store-7/orders?limit=500")
+        #expect(first.target == "/stations/store-7/orders?limit=2000")
         #expect(first.method == "GET")
     }
 
@@ -139,7 +139,7 @@ import Testing
         let requests = hq.requests(.feed)
         // A first snapshot is not waited for; afterwards every question says how long it may take.
         #expect(requests[0].parameter("wait") == nil)
-        #expect(requests[1].target == "/stations/store-7/orders?cursor=c1&limit=500&wait=25")
+        #expect(requests[1].target == "/stations/store-7/orders?cursor=c1&limit=2000&wait=25")
         #expect(requests[3].parameter("wait") == "25")
     }
 
@@ -241,9 +241,9 @@ import Testing
             try await hq.requests(.feed, 2)
         }
         let requests = hq.requests(.feed)
-        #expect(requests[0].text == "{\"limit\":500,\"stationId\":\"store-7\"}")
+        #expect(requests[0].text == "{\"limit\":2000,\"stationId\":\"store-7\"}")
         #expect(
-            requests[1].text == "{\"cursor\":\"a/b &\",\"limit\":500,\"stationId\":\"store-7\",\"wait\":30}"
+            requests[1].text == "{\"cursor\":\"a/b &\",\"limit\":2000,\"stationId\":\"store-7\",\"wait\":30}"
         )
         #expect(requests[0].method == "POST" && requests[0].target == "/stations/store-7/orders")
         #expect(requests[0].header("Content-Type") == "application/json")

@@ -86,8 +86,8 @@ import Testing
             try await hq.requests(.state, 1)
             group.cancelAll()
         }
-        #expect(hq.requests(.feed)[0].target == "/w%2Fx/orders?\(query)&limit=500")
-        #expect(hq.requests(.feed)[1].target == "/w%2Fx/orders?\(query)&cursor=c1&limit=500&wait=30")
+        #expect(hq.requests(.feed)[0].target == "/w%2Fx/orders?\(query)&limit=2000")
+        #expect(hq.requests(.feed)[1].target == "/w%2Fx/orders?\(query)&cursor=c1&limit=2000&wait=30")
         #expect(hq.requests(.events)[0].target == "/w//x;y/events?\(query)")
         #expect(hq.requests(.state)[0].target == "/paths/invoke/state?\(query)")
         #expect(!logs.text.contains("sig="))
@@ -101,6 +101,6 @@ import Testing
             try await hq.requests(.feed, 1)
         }
         #expect(hq.requests(.state)[0].target == "/api/v1/stations/store-7/state?code=a%2Bb")
-        #expect(hq.requests(.feed)[0].target == "/api/v1/stations/store-7/orders?code=a%2Bb&limit=500")
+        #expect(hq.requests(.feed)[0].target == "/api/v1/stations/store-7/orders?code=a%2Bb&limit=2000")
     }
 }

@@ -120,7 +120,9 @@ final class BusHarness: Sendable {
             durationMs: ms,
             notAfter: BootTime.now().advanced(byMilliseconds: withinMs)
         )
-        return await Task(priority: .high) { [bus] in await bus.pulse(request) }.value
+        return await withCheckedContinuation { continuation in
+            bus.pulse(request) { continuation.resume(returning: $0) }
+        }
     }
 
     /// Every pulse command that reached the wire.

@@ -88,9 +88,9 @@ final class DiskStore: SimStore {
         let line = JournalEntry(moment: moment, time: time, event: event, changes: durable)
         let attached = attaching.map { stored($0, as: $0.record) }
         do {
-            try opened().commit(decision, entries: [line]) { transaction in
+            try opened().commit(decision, lines: [JournalLine(line)]) { transaction in
                 guard let attached else { return }
-                try transaction.attach(attached, generation: 1)
+                try transaction.attach(attached)
                 try transaction.confirmed(attached.record.id)
             }
         } catch StoreError.sqlite(code: 13, _, isDamage: false) {
@@ -110,7 +110,7 @@ final class DiskStore: SimStore {
 
     func store(_ record: OrderRecord, _ order: SimOrder) throws {
         let stored = stored(order, as: record)
-        try opened().write { try $0.store(stored, generation: 1) }
+        try opened().write { try $0.store(stored) }
     }
 
     private func stored(_ order: SimOrder, as record: OrderRecord) -> StoredOrder {
@@ -198,7 +198,8 @@ final class DiskStore: SimStore {
 }
 
 extension [UInt8] {
-    fileprivate func firstRunOfDigits(where isOfLength: (Int) -> Bool, in wanted: [String: String]) -> String? {
+    fileprivate func firstRunOfDigits(where isOfLength: (Int) -> Bool, in wanted: [String: String]) -> String?
+    {
         withUnsafeBufferPointer { bytes in
             var start = 0
             var index = 0

@@ -127,10 +127,7 @@ import Testing
         let error = #expect(throws: StoreError.self) {
             try disk.store.write { transaction in
                 for number in 1_000..<4_000 {
-                    try transaction.store(
-                        disk.order(OrderID("F\(number)"), code: "f\(number)"),
-                        generation: 1
-                    )
+                    try transaction.store(disk.order(OrderID("F\(number)"), code: "f\(number)"))
                 }
             }
         }

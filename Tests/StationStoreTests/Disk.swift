@@ -88,7 +88,7 @@ final class Disk {
     }
 
     func store(_ order: StoredOrder) throws {
-        try store.write { try $0.store(order, generation: 1) }
+        try store.write { try $0.store(order) }
     }
 }
 
@@ -135,7 +135,7 @@ struct Committer {
             event: event,
             changes: decision.changes.filter(\.isDurable)
         )
-        try disk.store.commit(decision, entries: [entry])
+        try disk.store.commit(decision, lines: [JournalLine(entry)])
         state = decision.state
     }
 }

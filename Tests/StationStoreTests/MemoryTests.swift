@@ -73,7 +73,7 @@ import Testing
         func commit(_ pinGuard: PINGuard) throws {
             try disk.store.commit(
                 Decision(changes: [.pinGuard(pinGuard)], effects: [], state: state, violations: []),
-                entries: []
+                lines: []
             )
         }
         try commit(wrong)
@@ -102,7 +102,7 @@ import Testing
                 state: committer.state,
                 violations: []
             ),
-            entries: []
+            lines: []
         )
         try disk.reopen()
         #expect(disk.opened.memory.openings == committer.state.openings)
@@ -119,7 +119,7 @@ import Testing
                 state: committer.state,
                 violations: []
             ),
-            entries: []
+            lines: []
         )
         try disk.reopen()
         #expect(disk.opened.memory.openings.isEmpty)
@@ -146,7 +146,7 @@ import Testing
             state: state,
             violations: []
         )
-        try disk.store.commit(decision, entries: [])
+        try disk.store.commit(decision, lines: [])
     }
 
     @Test func theOutboxGivesTheOldestEventOfEachOrder() throws {

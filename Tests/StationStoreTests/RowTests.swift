@@ -146,16 +146,20 @@ import Testing
         #expect(try disk.store.read { try $0.verifier(of: "S1") } == Data("third".utf8))
     }
 
-    @Test func aSnapshotNamesWhatItDoesNotHave() throws {
+    @Test func unfinishedOrdersAreListedInOrderAndFromAnyPlace() throws {
         let disk = try Disk()
-        for id in ["O1", "O2", "O3"] { try disk.store(disk.order(OrderID(id), code: id)) }
-        let generation = try disk.store.write { try $0.beginGeneration() }
+        for id in ["O3", "O1", "O2", "O4"] { try disk.store(disk.order(OrderID(id), code: id)) }
         try disk.store.write { transaction in
-            try transaction.confirm("O1", generation: generation)
-            try transaction.store(disk.order("O2", version: 2, code: "O2"), generation: generation)
+            var over = try #require(try transaction.order("O2"))
+            over.standing = .cancelled
+            try transaction.setStanding(over)
         }
-        let missing = try disk.store.read { try $0.ordersNotIn(generation: generation, limit: 9) }
-        #expect(missing.map(\.id) == ["O3"])
+        func unfinished(after id: OrderID?, limit: Int) throws -> [OrderID] {
+            try disk.store.read { try $0.unfinishedOrders(after: id, limit: limit) }
+        }
+        #expect(try unfinished(after: nil, limit: 9) == ["O1", "O3", "O4"])
+        #expect(try unfinished(after: nil, limit: 2) == ["O1", "O3"])
+        #expect(try unfinished(after: "O3", limit: 9) == ["O4"])
     }
 
     @Test func aReissuedCodeReplacesTheOldOne() throws {

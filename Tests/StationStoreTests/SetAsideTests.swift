@@ -24,7 +24,7 @@ import Testing
             state: state,
             violations: []
         )
-        try disk.store.commit(decision, entries: []) { transaction in
+        try disk.store.commit(decision, lines: []) { transaction in
             for number in 100..<400 {
                 var record = CompartmentRecord(id: CompartmentID("A-\(number)"))
                 record.contents = .occupied(

@@ -15,7 +15,9 @@ final class Writer {
 
     init(_ folder: URL, count: Int, strace: [String] = []) throws {
         let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        let program = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent("store-writer")
+        let program = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent(
+            "store-writer"
+        )
         let command = [program.path, folder.path, "\(count)"]
         if strace.isEmpty {
             process.executableURL = program

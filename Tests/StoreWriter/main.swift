@@ -24,7 +24,7 @@ func order(_ number: Int, _ key: StationKey) -> StoredOrder {
     )
 }
 
-func commit(_ number: Int, to store: StationStore, _ state: StationState, _ key: StationKey) throws(StoreError) {
+func commit(_ number: Int, to store: StationStore, _ state: StationState, _ key: StationKey) throws {
     let moment = Moment(instant: Instant(nanoseconds: UInt64(number)), uniqueID: "m\(number)")
     let event = Event.itemQuarantined(order: OrderID("O\(number)"), reason: "number \(number)")
     let decision = state.decide(event, at: moment)
@@ -34,14 +34,15 @@ func commit(_ number: Int, to store: StationStore, _ state: StationState, _ key:
         event: event,
         changes: decision.changes
     )
-    try store.commit(decision, entries: [line]) { transaction in
-        try transaction.store(order(number, key), generation: 1)
+    try store.commit(decision, lines: [JournalLine(line)]) { transaction in
+        try transaction.store(order(number, key))
         try transaction.setCursor("\(number)")
     }
 }
 
 let arguments = CommandLine.arguments
-guard arguments.count == 3, let count = Int(arguments[2]), let key = StationKey(bytes: [UInt8](repeating: 9, count: 32))
+guard arguments.count == 3, let count = Int(arguments[2]),
+    let key = StationKey(bytes: [UInt8](repeating: 9, count: 32))
 else {
     say("usage: store-writer FOLDER COUNT")
     exit(64)

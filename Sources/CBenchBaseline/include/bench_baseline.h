@@ -20,6 +20,6 @@ int bench_loop_run(bench_loop *loop);
 /// Makes the loop's database: `codes` texts named by `format` (one %d) with the coil they open.
 int bench_make_codes(const char *database, int codes, const char *format);
 
-/// Copies the rows of one database's order tables into a new one with the same tables: one prepared statement a table, one
-/// transaction. Returns nanoseconds of the inserts and the commit alone, or -1.
+/// Copies the rows of one database's order tables into a new one with the same tables, in the feed's order: one prepared
+/// statement a table, one transaction. Returns nanoseconds of the inserts and the commit alone, or -1.
 int64_t bench_copy_rows(const char *from, const char *to);

@@ -47,6 +47,12 @@ struct FeedLog {
         return page(from: position, limit: limit, isSnapshot: parts[2] == "s")
     }
 
+    /// Whether nothing comes after this cursor: who asks with it has everything.
+    func isEnd(_ cursor: String?) -> Bool {
+        guard let parts = cursor?.split(separator: "."), parts.count == 3 else { return false }
+        return Int(parts[0]) == era && Int(parts[1]) == entries.count
+    }
+
     private func page(from start: Int, limit: Int, isSnapshot: Bool) -> Page {
         var items: [Data] = []
         var position = start

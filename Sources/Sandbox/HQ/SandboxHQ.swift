@@ -32,6 +32,17 @@ public actor SandboxHQ {
         public var description: String
     }
 
+    /// How the station has read the feed's snapshots.
+    public struct FeedReading: Hashable, Sendable {
+        /// Snapshots that were asked for.
+        public var snapshots = 0
+        /// When the newest of them was.
+        public var begunAt: ContinuousClock.Instant?
+        /// When the station first asked for what comes after its last page; that it does once that page is
+        /// durable. Nil while it reads.
+        public var endedAt: ContinuousClock.Instant?
+    }
+
     /// The badge of the one member of staff.
     public static let staffBadge = "STAFF-1001"
     /// Their PIN.
@@ -50,6 +61,7 @@ public actor SandboxHQ {
     var report: StationReport?
     var fault = Fault.none
     var previousCursor: String?
+    var reading = FeedReading()
     /// Whoever waits for news is answered at once from now on.
     var isStopping = false
     private var server: Task<Void, any Error>?
@@ -106,6 +118,9 @@ public actor SandboxHQ {
 
     /// The station's last state report.
     public func lastReport() -> StationReport? { report }
+
+    /// How the station has read the feed.
+    public func feedReading() -> FeedReading { reading }
 
     func keep(_ report: StationReport) {
         self.report = report

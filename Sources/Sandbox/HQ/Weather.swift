@@ -70,6 +70,7 @@ enum ConnectionClosed {
 
 extension SandboxHQ {
     func page(after cursor: String?, limit: Int) -> FeedLog.Page? {
+        defer { note(question: cursor) }
         guard fault == .duplicatePage, let cursor, let before = previousCursor, before != cursor else {
             previousCursor = cursor
             return feed.page(after: cursor, limit: limit)
@@ -77,6 +78,17 @@ extension SandboxHQ {
         // Once more what was sent before; the cursor that comes with it is the right one again.
         previousCursor = nil
         return feed.page(after: before, limit: limit)
+    }
+
+    /// Keeps the book of ``feedReading()``.
+    private func note(question cursor: String?) {
+        if cursor?.isEmpty ?? true {
+            reading.snapshots += 1
+            reading.begunAt = .now
+            reading.endedAt = nil
+        } else if reading.begunAt != nil, reading.endedAt == nil, feed.isEnd(cursor) {
+            reading.endedAt = .now
+        }
     }
 
     /// A page as the fault leaves it.

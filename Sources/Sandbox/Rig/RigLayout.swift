@@ -7,13 +7,16 @@ public struct RigLayout: Sendable {
     public let folder: URL
     /// The port of the kiosk.
     public let kioskPort: Int
+    /// Boards of 16 doors besides the two, on the TCP bank: C, D, …
+    public let moreBoards: Int
 
     /// A rig in this folder, which is created if it is missing.
     ///
     /// - Throws: when the folder cannot be created.
-    public init(folder: URL, kioskPort: Int) throws {
+    public init(folder: URL, kioskPort: Int, moreBoards: Int = 0) throws {
         self.folder = folder
         self.kioskPort = kioskPort
+        self.moreBoards = moreBoards
         for part in ["state", "run", "dev"] {
             try FileManager.default.createDirectory(
                 at: folder.appendingPathComponent(part),
@@ -54,6 +57,9 @@ public struct RigLayout: Sendable {
                 name: "wall-a",
                 transport: .tcp(port: tcpPort),
                 boards: [Self.board("A", .coilBoard16, doors: Self.sizes.tcp.count)]
+                    + moreBoardNames.enumerated().map { index, name in
+                        Self.board(name, .coilBoard16, doors: 16, unit: UInt8(index + 2))
+                    }
             ),
             SandboxBank(
                 name: "wall-b",
@@ -63,10 +69,25 @@ public struct RigLayout: Sendable {
         ]
     }
 
-    static func board(_ name: String, _ model: SandboxBoardModel, doors: Int) -> SandboxBoard {
+    private var moreBoardNames: [String] {
+        (0..<min(moreBoards, 20)).map { String(UnicodeScalar(UInt8(ascii: "C") + UInt8($0))) }
+    }
+
+    /// The doors of the TCP bank.
+    public var tcpDoors: [String] {
+        (1...Self.sizes.tcp.count).map { Self.label("A", $0) }
+            + moreBoardNames.flatMap { name in (1...16).map { Self.label(name, $0) } }
+    }
+
+    static func board(
+        _ name: String,
+        _ model: SandboxBoardModel,
+        doors: Int,
+        unit: UInt8 = 1
+    ) -> SandboxBoard {
         SandboxBoard(
             name: SandboxBoardName(rawValue: name),
-            unit: 1,
+            unit: unit,
             model: model,
             doors: (1...doors).map { channel in
                 SandboxDoor(
@@ -121,9 +142,15 @@ public struct RigLayout: Sendable {
             "boards:",
             "  - { name: A, bus: wall-a, profile: generic-coil-16ch-watchdog, unit: 1 }",
             "  - { name: B, bus: wall-b, profile: waveshare-modbus-rtu-relay-d-8ch, unit: 1 }",
-            "compartments:",
         ]
-        for (board, sizes) in [("A", Self.sizes.tcp), ("B", Self.sizes.rtu)] {
+        for (index, name) in moreBoardNames.enumerated() {
+            lines.append(
+                "  - { name: \(name), bus: wall-a, profile: generic-coil-16ch-watchdog, unit: \(index + 2) }"
+            )
+        }
+        lines.append("compartments:")
+        let more = moreBoardNames.map { ($0, Array(repeating: "M", count: 16)) }
+        for (board, sizes) in [("A", Self.sizes.tcp), ("B", Self.sizes.rtu)] + more {
             for (index, size) in sizes.enumerated() {
                 let label = Self.label(board, index + 1)
                 lines.append(

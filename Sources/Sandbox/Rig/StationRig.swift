@@ -25,6 +25,9 @@ public final class StationRig: Sendable {
         /// How long the scanner takes the same code for one scan, in milliseconds.
         public var duplicateWindowMs: Int
 
+        /// Boards of 16 doors besides the two of the demo wall.
+        public var moreBoards = 0
+
         /// A rig in this folder, with any free ports.
         public init(folder: URL, program: String, profiles: String) {
             self.folder = folder
@@ -57,7 +60,11 @@ public final class StationRig: Sendable {
     public init(_ settings: Settings, logger: Logger) async throws {
         self.settings = settings
         let kioskPort = settings.kioskPort == 0 ? try FreePort.find() : settings.kioskPort
-        layout = try RigLayout(folder: settings.folder, kioskPort: kioskPort)
+        layout = try RigLayout(
+            folder: settings.folder,
+            kioskPort: kioskPort,
+            moreBoards: settings.moreBoards
+        )
         hq = SandboxHQ(
             SandboxHQ.Configuration(
                 station: "DEMO-1",

@@ -86,7 +86,8 @@ extension Draft {
     /// Parcels that HQ took out of the order while they were being put in, or while nobody knew whether they
     /// were: they stay in its row, withdrawn, so that the wall holds nothing that no row knows.
     private func heldBack(_ existing: OrderRecord, from merged: OrderRecord) -> [ParcelRecord] {
-        existing.parcels.filter { merged.parcel($0.id) == nil && isHeld($0.id, for: existing.id) }.map { parcel in
+        existing.parcels.filter { merged.parcel($0.id) == nil && isHeld($0.id, for: existing.id) }.map {
+            parcel in
             var withdrawn = parcel
             withdrawn.isWithdrawn = true
             return withdrawn
@@ -177,20 +178,28 @@ extension OrderRecord {
 }
 
 extension StationState {
-    /// Whether the wall or the person at the kiosk has to do with this order: then a change of it is decided,
-    /// not just stored.
-    public func isConcerned(with order: OrderID) -> Bool {
-        if compartments.contains(where: { $0.record.contents.order == order || $0.released?.order == order })
-        {
-            return true
+    /// Orders that the wall or the person at the kiosk has to do with: a change of one is decided, not just
+    /// stored.
+    public var concernedOrders: Set<OrderID> {
+        var orders: Set<OrderID> = []
+        for compartment in compartments {
+            if let order = compartment.record.contents.order { orders.insert(order) }
+            if let order = compartment.released?.order { orders.insert(order) }
         }
-        if openings.contains(where: { $0.order == order }) { return true }
+        for opening in openings {
+            if let order = opening.order { orders.insert(order) }
+        }
         switch session {
-        case .collecting(let collecting): return collecting.order.id == order
+        case .collecting(let collecting): orders.insert(collecting.order.id)
         case .staff(let staff):
-            if case .loading(let loading) = staff.task { return loading.order.id == order }
-            return false
-        case .refusing, .identifying, nil: return false
+            if case .loading(let loading) = staff.task { orders.insert(loading.order.id) }
+        case .refusing, .identifying, nil: break
         }
+        return orders
+    }
+
+    /// Whether this order is one of ``concernedOrders``.
+    public func isConcerned(with order: OrderID) -> Bool {
+        concernedOrders.contains(order)
     }
 }

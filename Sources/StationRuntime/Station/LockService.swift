@@ -65,10 +65,15 @@ struct LockService: Service {
             notAfter: BootTime(nanoseconds: pulse.notAfter.nanoseconds)
         )
         let station = station
-        Task(priority: .high) {
-            let report = await bus.pulse(request)
+        bus.pulse(request) { report in
             station.post(.pulseAnswered(pulse.opening, PulseAnswer(report)), urgent: true)
         }
+    }
+
+    /// Lets the bus of this pulse be quiet for it.
+    func expect(_ pulse: Effect.Pulse) {
+        guard let door = doors[pulse.compartment] else { return }
+        buses[door.bus]?.expectPulse()
     }
 
     private static func take(

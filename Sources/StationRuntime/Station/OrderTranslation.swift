@@ -80,7 +80,7 @@ enum OrderTranslation {
     private static func kept(_ document: OrderDocument) -> Data? {
         guard !document.lines.isEmpty || !document.externalRefs.isEmpty else { return nil }
         let lines = document.lines.map { Kept.Line(lineId: $0.lineID, sku: $0.sku, quantity: $0.quantity) }
-        return try? JSONEncoder().encode(Kept(lines: lines, externalRefs: document.externalRefs))
+        return try? Data(FastJSON.bytes(Kept(lines: lines, externalRefs: document.externalRefs)))
     }
 
     /// The class of a parcel given in millimetres: by its smallest side, the heights of common lockers (8,

@@ -10,9 +10,23 @@ internal import StationStore
 struct FeedProgress: Sendable {
     var appliedAt: StationTime?
     var malformedItems: Int64 = 0
-    var generation: Int64 = 1
+    /// What the snapshot that is being read has named; nil: none is.
+    var named: NamedOrders?
     /// The snapshot being read has an item whose order is not known: nothing may be taken for forgotten.
     var isSnapshotDoubtful = false
+}
+
+/// One thing of a feed page, as far as it can be prepared off the station's thread.
+enum PreparedItem: Sendable {
+    case order(StoredOrder)
+    case other(FeedItem)
+
+    static func prepare(_ items: [FeedItem], key: StationKey, station: StationID) -> [PreparedItem] {
+        items.map { item in
+            guard case .order(let document) = item else { return .other(item) }
+            return .order(OrderTranslation.order(document, key: key, station: station))
+        }
+    }
 }
 
 extension Station {
@@ -20,109 +34,79 @@ extension Station {
     /// waiting.
     static let sliceMs: UInt64 = 15
 
+    /// With a log of so many pages (32 MB) the feed waits, not the customers, until it is folded in.
+    static let longLogPages = 8_000
+
     /// Applies a page of the feed in slices; returns once page and cursor are durable. Whoever shows a code
-    /// in between is
-    /// served between two rows.
-    func applyFeed(_ page: FeedPage) async throws {
+    /// in between is served between two rows.
+    func applyFeed(_ page: FeedPage, prepared items: [PreparedItem]) async throws {
         if page.beginsSnapshot {
-            feed.generation = try store.write { try $0.beginGeneration() }
+            try store.write { try $0.setSnapshotUnderWay(true) }
+            feed.named = NamedOrders()
             feed.isSnapshotDoubtful = false
-        } else if feed.appliedAt == nil {
-            feed.generation = try store.read { try $0.generation() }
         }
+        feed.named?.add(items)
         if let serverTime = page.serverTime {
             handle(.clockRead(StationTime(milliseconds: serverTime.milliseconds), .hq))
         }
-        var next = 0
-        while next < page.items.count {
-            next = try applySlice(page.items, from: next)
-            await Task.yield()
+        let rest = try await addNewOrders(of: items)
+        try await inSlices(of: rest.count) { transaction, slice in
+            let wall = WallContents(self.state)
+            while let index = slice.next() {
+                if try !self.applyPlainly(rest[index], wall, in: transaction) {
+                    slice.giveBack()
+                    return { self.decide(rest[index]) }
+                }
+                slice.changes += 1
+            }
+            return nil
         }
         if page.isEndOfSnapshot { try await closeForgottenOrders() }
         let cursor = page.nextCursor
-        try store.write { try $0.setCursor(cursor) }
+        try store.write { transaction in
+            if page.isEndOfSnapshot { try transaction.setSnapshotUnderWay(false) }
+            try transaction.setCursor(cursor)
+        }
+        if page.isEndOfSnapshot { feed.named = nil }
         feed.appliedAt = state.clock.time(at: .now())
         try refreshTally()
     }
 
-    /// Applies items until the slice's time is over or somebody waits; returns the index of the next one.
-    private func applySlice(_ items: [FeedItem], from start: Int) throws -> Int {
-        let until = BootTime.now().advanced(byMilliseconds: Self.sliceMs)
-        var index = start
-        var decided: FeedItem?
-        let first = start
-        try store.write { transaction in
-            while index < items.count {
-                let item = items[index]
-                index += 1
-                if try !applyPlainly(item, in: transaction) {
-                    decided = item
-                    break
-                }
-                if thread.hasUrgentWork || index & 7 == 0 && BootTime.now() > until { break }
-            }
-            let count = index - first - (decided == nil ? 0 : 1)
-            if count > 0 {
-                try transaction.append(
-                    JournalEntry(
-                        moment: Moment(instant: .now(), uniqueID: "feed"),
-                        time: state.clock.time(at: .now()),
-                        event: nil,
-                        changes: [],
-                        note: "feed: \(count) items"
-                    )
-                )
-            }
-        }
-        if let decided { decide(decided) }
-        return index
-    }
-
     /// Stores what concerns nothing physical; false if the core must decide.
-    private func applyPlainly(_ item: FeedItem, in transaction: StoreTransaction) throws -> Bool {
+    private func applyPlainly(
+        _ item: PreparedItem,
+        _ wall: WallContents,
+        in transaction: StoreTransaction
+    ) throws -> Bool {
         switch item {
-        case .order(let document):
-            return try store(
-                OrderTranslation.order(document, key: key, station: state.plan.station),
-                in: transaction
-            )
-        case .removal(let removal):
+        case .order(let order):
+            return try store(order, wall, in: transaction)
+        case .other(.removal(let removal)):
             return try remove(removal, in: transaction)
-        case .staff(let document):
+        case .other(.staff(let document)):
             try store(document, in: transaction)
             return true
-        case .policy, .command, .malformed:
+        case .other:
             return false
         }
     }
 
-    private func store(_ order: StoredOrder, in transaction: StoreTransaction) throws -> Bool {
+    private func store(_ order: StoredOrder, _ wall: WallContents, in transaction: StoreTransaction) throws
+        -> Bool
+    {
         let id = order.record.id
         let existing = try transaction.order(id)
-        if existing?.isTouched == true || state.isConcerned(with: id) || isInWall(order.record) {
-            return false
-        }
-        guard let merged = OrderMerge.merged(order.record, into: existing) else {
-            try transaction.confirm(id, generation: feed.generation)
-            return true
-        }
+        if existing?.isTouched == true || wall.concerns(order.record) { return false }
+        guard let merged = OrderMerge.merged(order.record, into: existing) else { return true }
         var stored = order
         stored.record = merged
         do {
-            try transaction.store(stored, generation: feed.generation)
+            try transaction.store(stored)
             if existing != nil { try transaction.confirmed(id) }
         } catch OrderConflict.codeInUse {
             return false
         }
         return true
-    }
-
-    /// A parcel of this order is in a compartment for another order (a split), or from before a loss of the
-    /// database.
-    private func isInWall(_ order: OrderRecord) -> Bool {
-        state.compartments.contains { compartment in
-            compartment.record.contents.parcels.contains { order.parcel($0) != nil }
-        }
     }
 
     private func remove(_ removal: OrderRemoval, in transaction: StoreTransaction) throws -> Bool {
@@ -131,7 +115,7 @@ extension Station {
             return true
         }
         if existing.isTouched || state.isConcerned(with: id) { return false }
-        try transaction.setStanding(OrderTranslation.removed(existing, removal), generation: feed.generation)
+        try transaction.setStanding(OrderTranslation.removed(existing, removal))
         try transaction.confirmed(id)
         return true
     }
@@ -152,10 +136,15 @@ extension Station {
     }
 
     /// What is not just a row: the core decides it, with the rows of the shell in the same transaction.
+    private func decide(_ item: PreparedItem) {
+        switch item {
+        case .order(let order): decide(order)
+        case .other(let item): decide(item)
+        }
+    }
+
     private func decide(_ item: FeedItem) {
         switch item {
-        case .order(let document):
-            decide(OrderTranslation.order(document, key: key, station: state.plan.station))
         case .removal(let removal):
             guard let existing = try? store.read({ try $0.order(OrderID(removal.orderID)) }) else { return }
             let removed = OrderTranslation.removed(existing, removal)
@@ -172,7 +161,7 @@ extension Station {
                 reason: "\(pointer): \(reason)",
                 excerpt: excerpt
             )
-        case .staff:
+        case .order, .staff:
             break
         }
     }
@@ -203,10 +192,9 @@ extension Station {
                 )
                 return
             }
-            let generation = feed.generation
             handle(.orderReceived(OrderUpdate(incoming: order.record, existing: existing, others: others))) {
                 guard existing.map({ order.record.version > $0.version }) ?? true else { return }
-                try $0.attach(order, generation: generation)
+                try $0.attach(order)
                 try $0.confirmed(order.record.id)
             }
         } catch {
@@ -220,7 +208,6 @@ extension Station {
     private func quarantine(order: OrderID?, reason: String, excerpt: String) {
         feed.malformedItems += 1
         if order == nil { feed.isSnapshotDoubtful = true }
-        let generation = feed.generation
         logger.warning(
             "set aside an item of HQ's feed",
             metadata: [
@@ -230,8 +217,6 @@ extension Station {
         let time = state.clock.time(at: .now())
         handle(.itemQuarantined(order: order, reason: reason)) {
             try $0.quarantine(order: order, reason: reason, excerpt: excerpt, at: time)
-            // HQ has named it: what the station has of it stays.
-            if let order { try $0.confirm(order, generation: generation) }
         }
     }
 
@@ -252,22 +237,26 @@ extension Station {
     /// One that is, or
     /// was, here stays in the books.
     private func closeForgottenOrders() async throws {
-        guard !feed.isSnapshotDoubtful else { return }
-        let generation = feed.generation
+        guard !feed.isSnapshotDoubtful, let named = feed.named else { return }
+        var last: OrderID?
         while true {
-            let isMore = try store.write { transaction in
-                let forgotten = try transaction.ordersNotIn(generation: generation, limit: 200)
-                for order in forgotten {
-                    if order.isTouched || state.isConcerned(with: order.id) {
-                        try transaction.confirm(order.id, generation: generation)
-                    } else {
-                        try transaction.forget(order.id)
-                    }
-                }
-                return forgotten.count == 200
-            }
-            guard isMore else { return }
+            let after = last
+            let ids = try store.readMany { try $0.unfinishedOrders(after: after, limit: 500) }
+            let forgotten = ids.filter { !named.contains($0) }
+            if !forgotten.isEmpty { try forget(forgotten) }
+            guard let end = ids.last else { return }
+            last = end
             await Task.yield()
+        }
+    }
+
+    private func forget(_ orders: [OrderID]) throws {
+        let concerned = state.concernedOrders
+        try store.write { transaction in
+            for id in orders where !concerned.contains(id) {
+                guard let order = try transaction.order(id), !order.isTouched else { continue }
+                try transaction.forget(id)
+            }
         }
     }
 }

@@ -12,7 +12,16 @@ struct StationAtHQ: HQLinkStation {
 
     func feedCursor() async -> String? { await station.feedCursor() }
 
-    func apply(_ page: FeedPage) async throws { try await station.applyFeed(page) }
+    /// Digests and references are made here, off the station's thread.
+    func apply(_ page: FeedPage) async throws {
+        let configuration = station.configuration
+        let items = PreparedItem.prepare(
+            page.items,
+            key: station.key,
+            station: configuration.plan.station
+        )
+        try await station.applyFeed(page, prepared: items)
+    }
 
     func outboxHeads(limit: Int) async -> [OutboundEvent] { await station.outboxHeads(limit: limit) }
 
@@ -33,7 +42,9 @@ struct StationAtHQ: HQLinkStation {
 extension Station {
     func feedCursor() -> String? {
         do {
-            return try store.read { try $0.cursor() }
+            // What a snapshot named before a restart is not known any more: it is read again.
+            let isCutShort = try feed.named == nil && store.read { try $0.isSnapshotUnderWay() }
+            return isCutShort ? nil : try store.read { try $0.cursor() }
         } catch {
             logger.error("the feed's cursor could not be read", metadata: ["error": "\(error)"])
             return nil
@@ -115,11 +126,13 @@ extension Station {
             }
             orders.append(order)
         }
-        return orders.compactMap { id in
-            guard let record = try? store.read({ try $0.order(id) }) else { return nil }
+        let records = try? store.readMany { transaction in
+            try orders.compactMap { try transaction.order($0) }
+        }
+        return (records ?? []).map { record in
             let refusal = state.refusal(of: record, at: .now())
             return StationReport.LoadedOrder(
-                orderID: id.rawValue,
+                orderID: record.id.rawValue,
                 version: record.version,
                 collectable: refusal == nil,
                 reason: refusal?.word,

@@ -15,6 +15,8 @@ public actor Station {
     struct Hands: Sendable {
         /// Orders a pulse; the answer comes back as an event.
         var pulse: @Sendable (Effect.Pulse) -> Void = { _ in }
+        /// Its intent is being committed: it will follow, or not. Nothing may move yet.
+        var expect: @Sendable (Effect.Pulse) -> Void = { _ in }
         /// Shows the kiosk a new view.
         var show: @Sendable (KioskView) -> Void = { _ in }
         /// The outbox has grown.
@@ -36,7 +38,7 @@ public actor Station {
     private var isStopping = false
     private var failure: StoreError?
     /// Journal lines of decisions that had nothing durable: they go with the next commit.
-    private var unwritten: [JournalEntry] = []
+    private var unwritten: [JournalLine] = []
     private var timer: Task<Void, Never>?
     private var timerAt: Instant?
     private var ids: UniqueIDs
@@ -100,7 +102,20 @@ public actor Station {
         let moment = Moment(instant: .now(), uniqueID: ids.next())
         let decision = state.decide(event, at: moment)
         for violation in decision.violations { log(violation) }
-        unwritten.append(
+        announcePulses(of: decision)
+        do {
+            unwritten.append(try line(of: event, decision, at: moment))
+            if decision.isDurable || unwritten.count >= 64 { try commit(decision, alsoWriting: extra) }
+        } catch {
+            fail(error)
+            return
+        }
+        state = decision.state
+        act(on: decision)
+    }
+
+    private func line(of event: Event, _ decision: Decision, at moment: Moment) throws -> JournalLine {
+        try JournalLine(
             JournalEntry(
                 moment: moment,
                 time: decision.state.clock.time(at: moment.instant),
@@ -108,24 +123,19 @@ public actor Station {
                 changes: decision.changes.filter(\.isDurable)
             )
         )
-        if decision.isDurable || unwritten.count >= 64 {
-            do {
-                try commit(decision, alsoWriting: extra)
-            } catch {
-                fail(error)
-                return
-            }
-        }
-        state = decision.state
-        act(on: decision)
     }
 
     private func commit(_ decision: Decision, alsoWriting extra: (StoreTransaction) throws -> Void)
         throws(StoreError)
     {
-        let entries = unwritten
-        try store.commit(decision, entries: entries, alsoWriting: extra)
+        let lines = unwritten
+        try store.commit(decision, lines: lines, alsoWriting: extra)
         unwritten.removeAll(keepingCapacity: true)
+    }
+
+    /// While an intent is being committed its bus begins nothing that the pulse would have to wait for.
+    private func announcePulses(of decision: Decision) {
+        for case .pulse(let pulse) in decision.effects { hands.expect(pulse) }
     }
 
     private func act(on decision: Decision) {
@@ -216,8 +226,8 @@ public actor Station {
     func close() throws(StoreError) {
         timer?.cancel()
         if failure == nil, !unwritten.isEmpty {
-            let entries = unwritten
-            try store.write { for entry in entries { try $0.append(entry) } }
+            let lines = unwritten
+            try store.write { for line in lines { try $0.append(line) } }
             unwritten.removeAll()
         }
         try store.close()

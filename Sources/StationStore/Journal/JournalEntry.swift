@@ -29,6 +29,19 @@ public struct JournalEntry: Codable, Hashable, Sendable {
     }
 }
 
+/// A line of the journal as it will be written. Its text is made when the line arises, not when a customer's
+/// commit takes it along.
+public struct JournalLine: Sendable {
+    let bytes: Data
+    let isStart: Bool
+
+    /// - Throws: `EncodingError` for an entry that cannot be written as JSON.
+    public init(_ entry: JournalEntry) throws {
+        bytes = Data(try FastJSON.bytes(entry))
+        isStart = entry.isStart
+    }
+}
+
 /// The hash chain of the journal: each line's hash covers the hash before it, so that none can be changed,
 /// removed or put
 /// in between without all later ones giving it away.

@@ -13,11 +13,13 @@ public struct BrokenChain: Hashable, Sendable {
 extension StoreTransaction {
     /// Adds a line to the journal.
     public func append(_ entry: JournalEntry) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        let bytes = try encoder.encode(entry)
-        journalHead = HashChain.next(after: journalHead, entry: bytes)
-        try run("INSERT INTO journal (entry, hash) VALUES (?, ?)", [bytes, journalHead])
+        try append(JournalLine(entry))
+    }
+
+    /// Adds a line to the journal.
+    public func append(_ line: JournalLine) throws {
+        journalHead = HashChain.next(after: journalHead, entry: line.bytes)
+        try run("INSERT INTO journal (entry, hash) VALUES (?, ?)", [line.bytes, journalHead])
     }
 
     /// Lines of the journal after `sequence`, oldest first.
@@ -67,7 +69,8 @@ extension StoreTransaction {
         if count <= limit, last != count {
             return BrokenChain(sequence: 1, reason: "lines at the beginning are missing")
         }
-        let given: Int64 = try row("SELECT seq FROM sqlite_sequence WHERE name = 'journal'", [])?[0] ?? last
+        let sql = "SELECT seq FROM sqlite_sequence WHERE name = 'journal'"
+        let given = try first(sql, []) { $0.int64(0) } ?? last
         guard given == last else {
             return BrokenChain(sequence: last + 1, reason: "lines at the end are missing")
         }
@@ -75,6 +78,7 @@ extension StoreTransaction {
     }
 
     func lastHash() throws -> Data {
-        try row("SELECT hash FROM journal ORDER BY sequence DESC LIMIT 1", [])?[0] ?? HashChain.start
+        try first("SELECT hash FROM journal ORDER BY sequence DESC LIMIT 1", []) { $0.data(0) }
+            ?? HashChain.start
     }
 }

@@ -83,7 +83,15 @@ extension StationStore {
             try check(db)
             return try StoreTransaction(db: db, journalHead: HashChain.start).lastHash()
         }
-        return StationStore(folder: folder, queue: queue, lock: lock, journalHead: head)
+        let checkpointer = try Checkpointer(path: path)
+        queue.inDatabase { checkpointer.watch($0) }
+        return StationStore(
+            folder: folder,
+            queue: queue,
+            checkpointer: checkpointer,
+            lock: lock,
+            journalHead: head
+        )
     }
 
     private static var configuration: Configuration {
@@ -93,10 +101,7 @@ extension StationStore {
         configuration.busyMode = .timeout(5)
         configuration.label = "station"
         configuration.prepareDatabase { db in
-            // A checkpoint of a small log takes a short while; one of a large log would keep a customer
-            // waiting.
-            try db.execute(sql: "PRAGMA wal_autocheckpoint = 500")
-            try db.execute(sql: "PRAGMA journal_size_limit = 8388608")
+            try db.execute(sql: "PRAGMA journal_size_limit = 33554432")
             try db.execute(sql: "PRAGMA cache_size = -4096")
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
         }

@@ -17,32 +17,22 @@ extension StoreTransaction {
         }
     }
 
-    /// The number of the snapshot that is being read; rows of an older one that it does not name are closed
-    /// at its end.
-    public func generation() throws -> Int64 {
-        try setting(.generation, as: Int64.self) ?? 1
+    /// Whether a snapshot was begun and not read to its end.
+    public func isSnapshotUnderWay() throws -> Bool {
+        try setting(.snapshotUnderWay, as: Bool.self) ?? false
     }
 
-    /// Begins a snapshot.
-    public func beginGeneration() throws -> Int64 {
-        let next = try generation() + 1
-        try set(.generation, next)
-        return next
+    /// Notes that a snapshot has begun, or is read to its end.
+    public func setSnapshotUnderWay(_ isUnderWay: Bool) throws {
+        try set(.snapshotUnderWay, isUnderWay)
     }
 
-    /// Notes that the snapshot names an order whose row stays as it is.
-    public func confirm(_ order: OrderID, generation: Int64) throws {
-        try run("UPDATE customerOrder SET generation = ? WHERE id = ?", [generation, order.rawValue])
-    }
-
-    /// Orders that a finished snapshot did not name and that are not over yet, oldest row first.
-    public func ordersNotIn(generation: Int64, limit: Int) throws -> [OrderRecord] {
-        let sql = """
-            SELECT * FROM customerOrder WHERE generation < ? AND standing IN (0, 1) LIMIT ?
-            """
-        return try Row.fetchAll(try db.cachedStatement(sql: sql), arguments: [generation, limit]).map {
-            try record($0)
-        }
+    /// Ids of orders that are not over yet, in the order of the rows, after this one (nil: from the first).
+    public func unfinishedOrders(after id: OrderID?, limit: Int) throws -> [OrderID] {
+        let sql = "SELECT id FROM customerOrder WHERE id > ? AND standing IN (0, 1) ORDER BY id LIMIT ?"
+        var ids: [OrderID] = []
+        try each(sql, [id?.rawValue ?? "", limit]) { ids.append(OrderID($0.text(0))) }
+        return ids
     }
 
     /// The values that HQ has set, as the runtime encoded them; nil if it has set none.
@@ -66,11 +56,11 @@ extension StoreTransaction {
 
     /// How many things are set aside.
     public func quarantineCount() throws -> Int {
-        try row("SELECT count(*) FROM quarantine", [])?[0] ?? 0
+        try first("SELECT count(*) FROM quarantine", []) { $0.int(0) } ?? 0
     }
 
     /// How many orders there are.
     public func orderCount() throws -> Int {
-        try row("SELECT count(*) FROM customerOrder", [])?[0] ?? 0
+        try first("SELECT count(*) FROM customerOrder", []) { $0.int(0) } ?? 0
     }
 }

@@ -48,7 +48,7 @@ extension StoreTransaction {
             INSERT INTO opening (id, position, record) VALUES (?1, (SELECT ifnull(max(position), 0) + 1 FROM opening), ?2)
             ON CONFLICT (id) DO UPDATE SET record = ?2
             """,
-            [id.rawValue, try JSONEncoder().encode(opening)]
+            [id.rawValue, try FastJSON.bytes(opening)]
         )
     }
 
@@ -56,7 +56,7 @@ extension StoreTransaction {
     public func save(_ record: CompartmentRecord) throws {
         try run(
             "INSERT OR REPLACE INTO compartment (id, record) VALUES (?, ?)",
-            [record.id.rawValue, try JSONEncoder().encode(record)]
+            [record.id.rawValue, try FastJSON.bytes(record)]
         )
     }
 
@@ -66,7 +66,7 @@ extension StoreTransaction {
         } else {
             try run(
                 "INSERT OR REPLACE INTO pinGuard (staff, record) VALUES (?, ?)",
-                [pinGuard.staff.rawValue, try JSONEncoder().encode(pinGuard)]
+                [pinGuard.staff.rawValue, try FastJSON.bytes(pinGuard)]
             )
         }
     }
@@ -97,10 +97,8 @@ extension StoreTransaction {
 
     /// The latest station time that was committed: time never goes back behind it.
     private func latestTime() throws -> StationTime {
-        guard let row = try row("SELECT entry FROM journal ORDER BY sequence DESC LIMIT 1", []) else {
-            return StationTime(milliseconds: 0)
-        }
-        return try JSONDecoder().decode(JournalTime.self, from: row[0] as Data).time
+        try first("SELECT entry FROM journal ORDER BY sequence DESC LIMIT 1", []) { $0.data(0) }
+            .map { try JSONDecoder().decode(JournalTime.self, from: $0).time } ?? StationTime(milliseconds: 0)
     }
 
     private struct JournalTime: Decodable {

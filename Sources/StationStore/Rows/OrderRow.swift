@@ -1,5 +1,4 @@
 public import Foundation
-internal import GRDB
 public import StationCore
 
 /// What is stored of an order beside what the core sees of it.
@@ -26,34 +25,53 @@ public enum OrderConflict: Error, Hashable, Sendable {
 }
 
 extension StoreTransaction {
-    private static let columns =
-        "id, version, number, standing, storeName, mode, notBefore, expiresAt, flags, parcels, tokens, document, generation"
+    static let recordColumns =
+        "id, version, number, standing, storeName, mode, notBefore, expiresAt, flags, parcels"
+    private static let selectRecord = "SELECT \(recordColumns) FROM customerOrder WHERE id = ?"
+    private static let selectAll =
+        "SELECT \(recordColumns), tokens, document FROM customerOrder WHERE id = ?"
+    private static let insertOrder = """
+        INSERT OR REPLACE INTO customerOrder (\(recordColumns), tokens, document)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+        """
+
+    /// A row as it is, with what the core does not see.
+    private struct Kept {
+        var record: OrderRecord
+        var tokens: [UInt8]
+        var document: Data?
+    }
 
     /// The order with this id.
     public func order(_ id: OrderID) throws -> OrderRecord? {
-        try row("SELECT \(Self.columns) FROM customerOrder WHERE id = ?", [id.rawValue]).map {
-            try record($0)
+        try first(Self.selectRecord, [id.rawValue]) { try record($0) }
+    }
+
+    private func kept(_ id: OrderID) throws -> Kept? {
+        try first(Self.selectAll, [id.rawValue]) { row in
+            Kept(
+                record: try record(row),
+                tokens: row.bytes(10),
+                document: row.optionalData(11)
+            )
         }
     }
 
     /// HQ's own references and lines of an order; JSON.
     public func document(of id: OrderID) throws -> Data? {
-        try row("SELECT document FROM customerOrder WHERE id = ?", [id.rawValue])?[0]
+        try first("SELECT document FROM customerOrder WHERE id = ?", [id.rawValue]) { $0.optionalData(0) }
+            ?? nil
     }
 
     /// Writes an order with its tokens.
     ///
     /// - Throws: ``OrderConflict`` if a pickup code of it opens another order that is live.
-    public func store(_ order: StoredOrder, generation: Int64) throws {
-        let old = try row(
-            "SELECT \(Self.columns) FROM customerOrder WHERE id = ?",
-            [order.record.id.rawValue]
-        )
+    public func store(_ order: StoredOrder) throws {
+        let old = try kept(order.record.id)
         let tokens = TokenList.bytes(order.tokens)
-        let isSameTokens = old.map { ($0["tokens"] as Data) == Data(tokens) } ?? false
-        if !isSameTokens {
+        if old?.tokens != tokens {
             try refuseConflicts(order)
-            if let old { try removeTokens(of: order.record.id, old["tokens"]) }
+            if let old { try removeTokens(of: order.record.id, old.tokens) }
             for token in order.tokens { try insert(token, owner: order.record.id) }
         } else if order.record.takesItsCode {
             // While it was over, its code may have become another order's.
@@ -62,34 +80,28 @@ extension StoreTransaction {
                 try insert(token, owner: order.record.id)
             }
         }
-        try write(order.record, tokens: Data(tokens), document: order.document, generation: generation)
+        try write(order.record, tokens: tokens, document: order.document)
         try recount(from: old, to: order.record, tokens: tokens)
     }
 
     /// Gives an order that the core has just stored its tokens and HQ's references.
-    public func attach(_ order: StoredOrder, generation: Int64) throws {
+    public func attach(_ order: StoredOrder) throws {
         guard let merged = try self.order(order.record.id) else { return }
-        try store(
-            StoredOrder(record: merged, tokens: order.tokens, document: order.document),
-            generation: generation
-        )
+        try store(StoredOrder(record: merged, tokens: order.tokens, document: order.document))
     }
 
     /// Writes an order that HQ has removed and that was never here; its tokens stay, so that its code is
     /// answered.
-    public func setStanding(_ record: OrderRecord, generation: Int64) throws {
+    public func setStanding(_ record: OrderRecord) throws {
         try update(record)
-        try confirm(record.id, generation: generation)
     }
 
     /// Forgets an order and its tokens.
     public func forget(_ id: OrderID) throws {
-        guard let old = try row("SELECT \(Self.columns) FROM customerOrder WHERE id = ?", [id.rawValue])
-        else { return }
-        let tokens: Data = old["tokens"]
-        try removeTokens(of: id, tokens)
+        guard let old = try kept(id) else { return }
+        try removeTokens(of: id, old.tokens)
         try run("DELETE FROM customerOrder WHERE id = ?", [id.rawValue])
-        let before = try record(old).share(typedCodes: TokenList.entries([UInt8](tokens)).typedCodes)
+        let before = old.record.share(typedCodes: TokenList.typedCodes(old.tokens))
         try count(liveTypedCodes: -before.codes, parcelsToLoad: -before.parcels)
     }
 
@@ -105,11 +117,10 @@ extension StoreTransaction {
 
     /// Writes what the core changed of an order; its tokens and document stay.
     func update(_ record: OrderRecord) throws {
-        let sql = "SELECT \(Self.columns) FROM customerOrder WHERE id = ?"
-        let old = try row(sql, [record.id.rawValue])
-        let tokens: Data = old?["tokens"] ?? Data()
-        try write(record, tokens: tokens, document: old?["document"], generation: old?["generation"] ?? 0)
-        try recount(from: old, to: record, tokens: [UInt8](tokens))
+        let old = try kept(record.id)
+        let tokens = old?.tokens ?? []
+        try write(record, tokens: tokens, document: old?.document)
+        try recount(from: old, to: record, tokens: tokens)
     }
 
     func changeOrder(_ id: OrderID, _ body: (inout OrderRecord) -> Void) throws {
@@ -130,78 +141,96 @@ extension StoreTransaction {
     }
 
     private func owner(of token: Token) throws -> OrderID? {
-        try row(
+        try first(
             "SELECT owner FROM token WHERE digest = ? AND kind = ?",
-            [token.digest.data, token.tableKind]
-        )
-        .map { OrderID($0[0]) }
+            [token.digest.bytes, token.tableKind]
+        ) { OrderID($0.text(0)) }
     }
 
     private func insert(_ token: Token, owner: OrderID) throws {
-        var parcel: String?
-        if case .label(let id) = token.kind { parcel = id.rawValue }
         try run(
             "INSERT OR REPLACE INTO token (digest, kind, owner, parcel) VALUES (?, ?, ?, ?)",
-            [token.digest.data, token.tableKind, owner.rawValue, parcel]
+            [token.digest.bytes, token.tableKind, owner.rawValue, token.parcel?.rawValue]
         )
     }
 
-    private func removeTokens(of id: OrderID, _ tokens: Data) throws {
-        for (kind, digest) in TokenList.entries([UInt8](tokens)).entries {
+    private func removeTokens(of id: OrderID, _ tokens: [UInt8]) throws {
+        for (kind, digest) in TokenList.entries(tokens) {
             try run(
                 "DELETE FROM token WHERE digest = ? AND kind = ? AND owner = ?",
-                [digest.data, kind, id.rawValue]
+                [digest.bytes, kind, id.rawValue]
             )
         }
     }
 
-    private func write(_ record: OrderRecord, tokens: Data, document: Data?, generation: Int64) throws {
+    private func write(_ record: OrderRecord, tokens: [UInt8], document: Data?) throws {
         let (standing, storeName) = record.standing.columns
         let flags = (record.isExpired ? 1 : 0) | (record.isPaymentDue ? 2 : 0)
-        let arguments: [(any DatabaseValueConvertible)?] = [
-            record.id.rawValue, record.version, record.displayNumber, standing, storeName,
-            record.deliveryMode.column,
-            record.notBefore?.milliseconds, record.expiresAt?.milliseconds, flags,
-            ParcelList.text(record.parcels),
-            tokens, document, generation,
-        ]
         try run(
-            """
-            INSERT OR REPLACE INTO customerOrder (\(Self.columns))
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-            """,
-            StatementArguments(arguments)
+            Self.insertOrder,
+            [
+                record.id.rawValue, record.version, record.displayNumber, standing, storeName,
+                record.deliveryMode.column, record.notBefore?.milliseconds, record.expiresAt?.milliseconds,
+                flags, ParcelList.text(record.parcels), tokens, document,
+            ]
         )
     }
 
-    func record(_ row: Row) throws -> OrderRecord {
-        let flags: Int = row["flags"]
+    /// Reads a row that begins with ``recordColumns``.
+    func record(_ row: SQLRow) throws -> OrderRecord {
+        let flags = row.int(8)
         return OrderRecord(
-            id: OrderID(row["id"]),
-            version: row["version"],
-            displayNumber: row["number"],
-            standing: OrderStanding(column: row["standing"], storeName: row["storeName"]),
-            deliveryMode: DeliveryMode(column: row["mode"]),
-            notBefore: (row["notBefore"] as Int64?).map { StationTime(milliseconds: $0) },
-            expiresAt: (row["expiresAt"] as Int64?).map { StationTime(milliseconds: $0) },
+            id: OrderID(row.text(0)),
+            version: row.int64(1),
+            displayNumber: row.text(2),
+            standing: OrderStanding(column: row.int(3), storeName: row.optionalText(4)),
+            deliveryMode: DeliveryMode(column: row.int(5)),
+            notBefore: row.optionalInt64(6).map { StationTime(milliseconds: $0) },
+            expiresAt: row.optionalInt64(7).map { StationTime(milliseconds: $0) },
             isExpired: flags & 1 != 0,
             isPaymentDue: flags & 2 != 0,
-            parcels: try ParcelList.parcels(row["parcels"])
+            parcels: try ParcelList.parcels(row.text(9))
         )
     }
 
-    private func recount(from old: Row?, to new: OrderRecord, tokens: [UInt8]) throws {
-        var before = (codes: 0, parcels: 0)
-        if let old {
-            before = try record(old).share(
-                typedCodes: TokenList.entries([UInt8](old["tokens"] as Data)).typedCodes
-            )
-        }
-        let after = new.share(typedCodes: TokenList.entries(tokens).typedCodes)
+    private func recount(from old: Kept?, to new: OrderRecord, tokens: [UInt8]) throws {
+        let before =
+            old.map { $0.record.share(typedCodes: TokenList.typedCodes($0.tokens)) } ?? (codes: 0, parcels: 0)
+        let after = new.share(typedCodes: TokenList.typedCodes(tokens))
         try count(
             liveTypedCodes: after.codes - before.codes,
             parcelsToLoad: after.parcels - before.parcels
         )
+    }
+}
+
+// MARK: New orders of the feed, many at once
+
+extension StoreTransaction {
+    /// Which version of an order there is; nil: none.
+    public func version(of id: OrderID) throws -> Int64? {
+        try first("SELECT version FROM customerOrder WHERE id = ?", [id.rawValue]) { $0.int64(0) }
+    }
+
+    /// Writes a token of an order that is not there yet, ahead of the order. Until the order is there too, the
+    /// token says nothing.
+    ///
+    /// - Returns: false, with nothing written, if it belongs to somebody else already.
+    public func addAhead(_ token: Token, owner: OrderID) throws -> Bool {
+        try run(
+            "INSERT INTO token (digest, kind, owner, parcel) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [token.digest.bytes, token.tableKind, owner.rawValue, token.parcel?.rawValue]
+        )
+        if changedRows > 0 { return true }
+        // A page that was cut short by a restart comes again: its tokens are here.
+        return try self.owner(of: token) == owner
+    }
+
+    /// Writes an order that is not there yet and whose tokens ``addAhead(_:owner:)`` has written.
+    public func add(_ order: StoredOrder) throws {
+        let tokens = TokenList.bytes(order.tokens)
+        try write(order.record, tokens: tokens, document: order.document)
+        try recount(from: nil, to: order.record, tokens: tokens)
     }
 }
 

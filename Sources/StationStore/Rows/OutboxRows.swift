@@ -44,7 +44,7 @@ extension StoreTransaction {
     func enqueue(_ report: Report) throws {
         try run(
             "INSERT INTO outbox (id, owner, report) VALUES (?, ?, ?)",
-            [report.id.rawValue, report.order?.rawValue ?? "", try JSONEncoder().encode(report)]
+            [report.id.rawValue, report.order?.rawValue ?? "", try FastJSON.bytes(report)]
         )
     }
 
@@ -143,10 +143,10 @@ extension StoreTransaction {
             switch row[0] as Int {
             case State.waiting:
                 summary.waiting = count
-                let oldest = try self.row("SELECT report FROM outbox WHERE sequence = ?", [row[2] as Int64])
-                summary.oldest = try oldest.map {
-                    try JSONDecoder().decode(Report.self, from: $0[0] as Data).at
-                }
+                summary.oldest = try first("SELECT report FROM outbox WHERE sequence = ?", [row[2] as Int64])
+                {
+                    $0.data(0)
+                }.map { try JSONDecoder().decode(Report.self, from: $0).at }
             case State.pendingAtHQ: summary.pendingAtHQ = count
             default: summary.parked = count
             }

@@ -21,6 +21,11 @@ public struct Token: Hashable, Sendable {
         self.kind = kind
     }
 
+    /// The parcel whose label it is.
+    var parcel: ParcelID? {
+        if case .label(let parcel) = kind { parcel } else { nil }
+    }
+
     /// The kind's number in the table.
     var tableKind: Int {
         switch kind {
@@ -55,20 +60,22 @@ enum TokenList {
         return bytes
     }
 
-    /// (table kind, digest) of each token, and how many of them are typed codes.
-    static func entries(_ bytes: [UInt8]) -> (entries: [(kind: Int, digest: CodeDigest)], typedCodes: Int) {
-        let stride = CodeDigest.byteCount + 1
+    private static let stride = CodeDigest.byteCount + 1
+
+    /// (table kind, digest) of each token.
+    static func entries(_ bytes: [UInt8]) -> [(kind: Int, digest: CodeDigest)] {
         var entries: [(kind: Int, digest: CodeDigest)] = []
-        var typedCodes = 0
-        var offset = 0
-        while offset + stride <= bytes.count {
-            let isLabel = bytes[offset] == 1
-            if bytes[offset] == 2 { typedCodes += 1 }
+        for offset in Swift.stride(from: 0, through: bytes.count - stride, by: stride) {
+            let kind = bytes[offset] == 1 ? TokenKind.label : TokenKind.pickupCode
             if let digest = CodeDigest(bytes: bytes[(offset + 1)..<(offset + stride)]) {
-                entries.append((isLabel ? TokenKind.label : TokenKind.pickupCode, digest))
+                entries.append((kind, digest))
             }
-            offset += stride
         }
-        return (entries, typedCodes)
+        return entries
+    }
+
+    /// How many of them are typed codes.
+    static func typedCodes(_ bytes: [UInt8]) -> Int {
+        Swift.stride(from: 0, through: bytes.count - stride, by: stride).count { bytes[$0] == 2 }
     }
 }

@@ -11,7 +11,7 @@ enum Schema {
     }
 
     private static let first = """
-        -- Single values: feed cursor, snapshot generation, wrong-code budget, tally, the boot this was written in.
+        -- Single values: feed cursor, snapshot under way, wrong-code budget, tally, the boot this was written in.
         CREATE TABLE setting (
             name TEXT PRIMARY KEY,
             value BLOB NOT NULL
@@ -30,8 +30,7 @@ enum Schema {
             flags INTEGER NOT NULL DEFAULT 0,
             parcels TEXT NOT NULL,
             tokens BLOB NOT NULL,
-            document BLOB,
-            generation INTEGER NOT NULL
+            document BLOB
         ) WITHOUT ROWID, STRICT;
 
         -- What a scanned or typed text may be. `kind`: 0 pickup code, 1 parcel label, 2 staff badge.

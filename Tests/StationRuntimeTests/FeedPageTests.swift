@@ -1,0 +1,248 @@
+import Foundation
+import Logging
+import StationAPI
+import StationCore
+import StationStore
+import Testing
+
+@testable import StationRuntime
+
+/// What a page of the feed leaves in the database, whatever order its work is done in.
+@Suite struct FeedPageTests {
+    private struct Desk {
+        let folder: URL
+        let key: StationKey
+        let store: StationStore
+        let station: Station
+
+        init(folder known: URL? = nil) throws {
+            folder =
+                known ?? FileManager.default.temporaryDirectory.appendingPathComponent("feed-\(UUID())")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            let file = folder.appendingPathComponent("station.yaml")
+            try """
+            station: { id: S-1, name: Store, phone: "1", keyFile: /k, stateFolder: \(folder.path) }
+            buses:
+              - { name: wall, tcp: { host: 127.0.0.1, port: 1502 } }
+            boards:
+              - { name: A, bus: wall, profile: generic-coil-16ch-watchdog, unit: 1 }
+            compartments:
+              - { id: A-01, size: S, board: A, channel: 1 }
+            """.write(to: file, atomically: true, encoding: .utf8)
+            let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+                .deletingLastPathComponent().deletingLastPathComponent()
+            let configuration = try StationConfiguration.load(
+                path: file.path,
+                surroundings: StationConfiguration.Surroundings(
+                    environment: [:],
+                    profileFolder: root.appendingPathComponent("hardware/boards").path
+                )
+            )
+            key = try #require(StationKey(bytes: Array(repeating: UInt8(7), count: 32)))
+            let opened = try StationStore.open(folder: folder.path, bootID: "one", now: 0)
+            store = opened.store
+            station = try Station(
+                configuration: configuration,
+                opened: opened,
+                key: key,
+                health: HealthBook(),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            )
+        }
+
+        func apply(_ items: [FeedItem], cursor: String = "c1") async throws {
+            try await apply(FeedPage(items: items, nextCursor: cursor))
+        }
+
+        func apply(_ page: FeedPage) async throws {
+            try await StationAtHQ(station: station).apply(page)
+        }
+
+        /// How many lines the journal has.
+        func lines() throws -> Int {
+            try store.read { try $0.journal(after: 0, limit: 10_000).count }
+        }
+
+        func order(_ id: String) throws -> OrderRecord? {
+            try store.read { try $0.order(OrderID(id)) }
+        }
+
+        func shown(_ code: String) throws -> ShownCode {
+            try store.match(key.digest(of: code), form: .typed)
+        }
+
+        func quarantined() throws -> Int {
+            try store.read { try $0.quarantineCount() }
+        }
+
+        func end() async throws {
+            try await station.close()
+            try FileManager.default.removeItem(at: folder)
+        }
+    }
+
+    private func item(_ id: String, version: Int64 = 1, code: String) -> FeedItem {
+        .order(
+            OrderDocument(
+                orderID: id,
+                version: version,
+                displayNumber: "\(id) v\(version)",
+                status: .awaitingLoad,
+                parcels: [ParcelDocument(parcelID: "\(id)-1", label: "LABEL-\(id)")],
+                codes: [CodeDocument(form: .typed, digits: 8, value: .clear(code))]
+            )
+        )
+    }
+
+    @Test func newOrdersAreFoundByCodeAndLabelAndCounted() async throws {
+        let desk = try Desk()
+        try await desk.apply((0..<50).map { item("O\($0)", code: "1000000\($0)") })
+        for number in 0..<50 {
+            #expect(try desk.shown("1000000\(number)").pickup?.id == OrderID("O\(number)"))
+            #expect(try desk.shown("LABEL-O\(number)").parcel?.parcel == ParcelID("O\(number)-1"))
+        }
+        #expect(try desk.store.read { try $0.currentTally() } == Tally(liveTypedCodes: 50, parcelsToLoad: 50))
+        #expect(await desk.station.feedCursor() == "c1")
+        try await desk.end()
+    }
+
+    @Test func ofAnOrderThatComesTwiceInAPageTheNewerVersionStays() async throws {
+        let desk = try Desk()
+        try await desk.apply([
+            item("O1", code: "11111111"), item("O2", code: "22222222"),
+            item("O1", version: 2, code: "33333333"),
+        ])
+        #expect(try desk.order("O1")?.version == 2)
+        #expect(try desk.shown("33333333").pickup?.id == "O1")
+        #expect(try desk.shown("11111111").pickup == nil)
+        #expect(try desk.store.read { try $0.currentTally() } == Tally(liveTypedCodes: 2, parcelsToLoad: 2))
+        try await desk.end()
+    }
+
+    @Test func ofTwoNewOrdersWithOneCodeTheEarlierHasItAndTheOtherIsSetAside() async throws {
+        let desk = try Desk()
+        try await desk.apply([item("O1", code: "11111111"), item("O2", code: "11111111")])
+        #expect(try desk.shown("11111111").pickup?.id == "O1")
+        #expect(try desk.order("O2") == nil)
+        #expect(try desk.quarantined() == 1)
+        try await desk.end()
+    }
+
+    @Test func aCodeThatAnEarlierItemOfThePageSetsFreeMayBeUsedAgain() async throws {
+        let desk = try Desk()
+        try await desk.apply([item("O1", code: "11111111")])
+        try await desk.apply(
+            [
+                .removal(OrderRemoval(orderID: "O1", version: 2, reason: .cancelled, stationName: nil)),
+                item("O2", code: "11111111"),
+            ],
+            cursor: "c2"
+        )
+        #expect(try desk.shown("11111111").pickup?.id == "O2")
+        #expect(try desk.quarantined() == 0)
+        try await desk.end()
+    }
+
+    @Test func aPageThatWasCutShortByARestartIsWholeWhenItComesAgain() async throws {
+        let desk = try Desk()
+        // As after a power cut between the tokens and their orders.
+        let code = Token(digest: desk.key.digest(of: "11111111"), kind: .pickupCode(isTyped: true))
+        let isTheirs = try desk.store.write { transaction in
+            try ["O1", "O1", "O2"].map { try transaction.addAhead(code, owner: OrderID($0)) }
+        }
+        #expect(isTheirs == [true, true, false])
+        #expect(try desk.shown("11111111").pickup == nil)
+        try await desk.apply([item("O1", code: "11111111")])
+        #expect(try desk.shown("11111111").pickup?.id == "O1")
+        #expect(try desk.quarantined() == 0)
+        try await desk.end()
+    }
+
+    @Test func aCodeOfAnOrderThatNeverCameIsFree() async throws {
+        let desk = try Desk()
+        try desk.store.write { transaction in
+            let code = Token(digest: desk.key.digest(of: "11111111"), kind: .pickupCode(isTyped: true))
+            _ = try transaction.addAhead(code, owner: "GONE")
+        }
+        try await desk.apply([item("O2", code: "11111111")])
+        #expect(try desk.shown("11111111").pickup?.id == "O2")
+        #expect(try desk.quarantined() == 0)
+        try await desk.end()
+    }
+
+    @Test func aSnapshotForgetsWhatItDoesNotNameAndKeepsWhatItCouldNotRead() async throws {
+        let desk = try Desk()
+        try await desk.apply((1...4).map { item("O\($0)", code: "1111111\($0)") })
+        let unreadable = FeedItem.malformed(
+            reason: .missing("status"),
+            pointer: "/",
+            excerpt: "",
+            orderID: "O3"
+        )
+        try await desk.apply(
+            FeedPage(
+                items: [item("O1", code: "11111111")],
+                nextCursor: "c2",
+                hasMore: true,
+                snapshot: true,
+                beginsSnapshot: true
+            )
+        )
+        #expect(try desk.order("O4") != nil, "forgotten before the snapshot's end")
+        try await desk.apply(
+            FeedPage(items: [unreadable, item("O5", code: "11111115")], nextCursor: "c3", snapshot: true)
+        )
+        #expect(try (1...5).map { try desk.order("O\($0)") != nil } == [true, false, true, false, true])
+        #expect(try desk.shown("11111112").pickup == nil)
+        #expect(try desk.store.read { try $0.currentTally() } == Tally(liveTypedCodes: 3, parcelsToLoad: 3))
+        try await desk.end()
+    }
+
+    @Test func aSnapshotThatChangesNothingWritesNoLine() async throws {
+        let desk = try Desk()
+        let items = (0..<300).map { item("O\($0)", code: "\(10_000_000 + $0)") }
+        try await desk.apply(items)
+        let before = try desk.lines()
+        try await desk.apply(
+            FeedPage(items: items, nextCursor: "c2", snapshot: true, beginsSnapshot: true)
+        )
+        #expect(try desk.lines() == before)
+        #expect(await desk.station.feedCursor() == "c2")
+        #expect(try desk.order("O299") != nil)
+        try await desk.end()
+    }
+
+    @Test func aSnapshotThatARestartCutShortIsReadAgainFromItsBeginning() async throws {
+        let desk = try Desk()
+        try await desk.apply(
+            FeedPage(
+                items: [item("O1", code: "11111111")],
+                nextCursor: "c1",
+                hasMore: true,
+                snapshot: true,
+                beginsSnapshot: true
+            )
+        )
+        #expect(await desk.station.feedCursor() == "c1")
+        try await desk.station.close()
+        let folder = desk.folder.appendingPathExtension("again")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try FileManager.default.moveItem(
+            at: desk.folder.appendingPathComponent("station.sqlite"),
+            to: folder.appendingPathComponent("station.sqlite")
+        )
+        try FileManager.default.removeItem(at: desk.folder)
+        let again = try Desk(folder: folder)
+        #expect(await again.station.feedCursor() == nil)
+        try await again.apply(
+            FeedPage(
+                items: [item("O1", code: "11111111")],
+                nextCursor: "c2",
+                snapshot: true,
+                beginsSnapshot: true
+            )
+        )
+        #expect(await again.station.feedCursor() == "c2")
+        try await again.end()
+    }
+}
