@@ -126,7 +126,10 @@ import Testing
                     profileFolder: root.appendingPathComponent("hardware/boards").path
                 )
             )
-            #expect(!configuration.wiring.isEmpty, "\(example.lastPathComponent)")
+            // The name of an example says how many doors it has: `rtu-20-doors.yaml`.
+            let name = example.deletingPathExtension().lastPathComponent
+            let doors = name.split(separator: "-").compactMap { Int($0) }.first
+            #expect(configuration.wiring.count == doors, "\(name)")
         }
     }
 
