@@ -68,7 +68,8 @@ extension BusConfiguration {
             return "a pulse of \(durationMs) ms; \(profile.name) allows 1 to \(profile.maximumPulseMs) ms"
         }
         if let fixedMs = profile.fixedPulseMs, durationMs != fixedMs {
-            return "a pulse of \(durationMs) ms; \(profile.name) always gives \(fixedMs) ms, so leave out `pulseMs`"
+            return "a pulse of \(durationMs) ms; \(profile.name) always gives \(fixedMs) ms,"
+                + " so leave out `pulseMs`"
         }
         guard case .host = profile.timing, let modbusTransport else { return nil }
         let worst = modbusTiming.worstCaseMs(on: modbusTransport)

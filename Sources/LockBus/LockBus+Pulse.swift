@@ -88,7 +88,8 @@ extension LockBus {
             started(place, board, request, at: sentAt)
             logger.debug("opening \(request.id): \(request.door) pulsed for \(request.durationMs) ms")
             guard case .latch(let withinMs) = board.profile.pulseProof else { return .actuated(at: sentAt) }
-            return await seenOnLatch(place, board, sentAt: sentAt, withinMs: withinMs, doubt: nil)
+            let limit = sentAt.advanced(byMilliseconds: UInt64(withinMs))
+            return await seenOnLatch(place, board, sentAt: sentAt, until: limit, doubt: nil)
         } catch {
             return await resolve(place, board, request, error, isSecondConnection, triedAt: now)
         }

@@ -4,8 +4,8 @@ internal import Foundation
 internal import Glibc
 internal import Synchronization
 
-/// Lock boards that do not speak Modbus, at the far end of a pty or a TCP connection, with every fault of such a
-/// line. Written from the protocols' documents, and independently of the drivers.
+/// Lock boards that do not speak Modbus, at the far end of a pty or a TCP connection, with every fault of such
+/// a line. Written from the protocols' documents, and independently of the drivers.
 public final class ScriptedLockLine: Sendable {
     /// Whose boards these are.
     public enum Dialect: Sendable {
@@ -18,6 +18,7 @@ public final class ScriptedLockLine: Sendable {
     public struct Board: Sendable {
         /// The bit of each lock's switch; 1 = closed as delivered.
         public var switches: [Bool]
+        /// What the infrared sensors see.
         public var infrared: [Bool]
         /// The unlock time in units of 10 ms.
         public var ticks: UInt16 = 55
@@ -222,7 +223,11 @@ public final class ScriptedLockLine: Sendable {
         }
         switch dialect {
         case .cu48:
-            return request(unit: frame[1], command: frame[3], lock: frame[3] == 0x51 ? Int(frame[2]) + 1 : nil)
+            return request(
+                unit: frame[1],
+                command: frame[3],
+                lock: frame[3] == 0x51 ? Int(frame[2]) + 1 : nil
+            )
         case .cu16:
             let lock = frame[2] == 0x31 ? Int(frame[1] & 0x0F) + 1 : nil
             return request(unit: frame[1] >> 4, command: frame[2], lock: lock)
@@ -265,7 +270,9 @@ public final class ScriptedLockLine: Sendable {
     private func act(_ board: inout Board, _ request: Request) -> [UInt8]? {
         if let lock = request.unlocks {
             board.pulses.append(lock)
-            if !board.jammed.contains(lock), lock <= board.switches.count { board.switches[lock - 1].toggle() }
+            if !board.jammed.contains(lock), lock <= board.switches.count {
+                board.switches[lock - 1].toggle()
+            }
             if board.getsBusy { board.isBusy = true }
             guard case .board8A = dialect else { return nil }
             return sealed([0x8A, request.unit, UInt8(lock), board.switches[lock - 1] ? 0x11 : 0x00])
@@ -282,7 +289,9 @@ public final class ScriptedLockLine: Sendable {
                 board.ticks = UInt16(request.frame[3]) << 8 | UInt16(request.frame[4])
                 return nil
             }
-            return sealed([0x02, request.unit << 4, 0x38, UInt8(board.ticks >> 8), UInt8(board.ticks & 255), 0x03])
+            return sealed([
+                0x02, request.unit << 4, 0x38, UInt8(board.ticks >> 8), UInt8(board.ticks & 255), 0x03,
+            ])
         case (.board8A(let bytes), 0x80):
             let lock = Int(request.frame[2])
             if lock == 0 {

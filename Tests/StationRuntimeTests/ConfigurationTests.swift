@@ -122,7 +122,8 @@ import Testing
             let text = Self.line.replacingOccurrences(of: old, with: new)
             #expect(text != Self.line)
             let error = #expect(throws: ConfigurationError.self) { try load(text) }
-            let line = try #require(error?.lines.first { $0.contains(words) }, "\(words): \(error?.lines ?? [])")
+            let lines = error?.lines ?? []
+            let line = try #require(lines.first { $0.contains(words) }, "\(words): \(lines)")
             #expect(line.contains(".yaml:\(number):"), "\(line)")
         }
     }

@@ -28,7 +28,8 @@ struct SerialCodecTests {
         let time = try #require(KerongCU16.UnlockTime(milliseconds: 545))
         #expect(KerongCU16.Request.setUnlockTime(board, time).frame == [0x02, 0, 0x37, 0, 55, 0x03, 0x73])
         let reply: [UInt8] = [0x02, 0x10, 0x35, 0x01, 0x80, 0x02, 0x00, 0x03, 0xCD]
-        guard case .whole(.status(let number, let hooks, let infrared), length: 9) = KerongCU16.peek(reply[...])
+        guard
+            case .whole(.status(let number, let hooks, let infrared), length: 9) = KerongCU16.peek(reply[...])
         else {
             Issue.record("not understood")
             return
@@ -85,8 +86,8 @@ struct SerialCodecTests {
         }
     }
 
-    /// Every request that the types allow, for every board and every lock there is or is not: none is one of the
-    /// frames that open more than one lock, or that hold the power.
+    /// Every request that the types allow, for every board and every lock there is or is not: none is one of
+    /// the frames that open more than one lock, or that hold the power.
     @Test func noRequestOpensMoreThanOneLock() {
         var seen: Set<[UInt8]> = []
         for unit in UInt8.min...UInt8.max {
@@ -125,11 +126,13 @@ struct SerialCodecTests {
             [0x02, 0x00, 0x33, 0x03, 0x38], [0x8A, 0x01, 0x00, 0x11, 0x9A],
         ]
         #expect(seen.isDisjoint(with: forbidden))
-        for ms in [-1, 0, 9, 3001, 60_000, Int.max] { #expect(KerongCU16.UnlockTime(milliseconds: ms) == nil) }
+        for ms in [-1, 0, 9, 3001, 60_000, Int.max] {
+            #expect(KerongCU16.UnlockTime(milliseconds: ms) == nil)
+        }
     }
 
-    /// Any bytes at all, and answers with one byte changed: no trap, and no answer taken from a frame whose sum is
-    /// wrong.
+    /// Any bytes at all, and answers with one byte changed: no trap, and no answer taken from a frame whose
+    /// sum is wrong.
     @Test func decodersSurviveAnything() throws {
         var random = SystemRandomNumberGenerator()
         let heads: [UInt8] = [0x02, 0x03, 0x80, 0x82, 0x8A, 0x33, 0x11, 0x35, 0x38, 0x65, 0x00, 0x01]
@@ -144,7 +147,9 @@ struct SerialCodecTests {
             for size in 1...7 {
                 let codec = LockBoard8A(statusBytes: size)
                 for awaited in [LockBoard8A.Awaited.all, .one, .unlocked] {
-                    let scan = FrameScan<Int>(bytes, peek: { codec.peek($0, awaiting: awaited) }) { _ in .other }
+                    let scan = FrameScan<Int>(bytes, peek: { codec.peek($0, awaiting: awaited) }) { _ in
+                        .other
+                    }
                     #expect(scan.reply == nil)
                 }
             }

@@ -60,7 +60,9 @@ struct SerialFaultTests {
             #expect(await harness.waitForReading(.open))
             #expect(harness.line.unlocks.count == 1)
         }
-        let jammed = try LockLineHarness("lockboard-8a-12", responseMs: 60) { $0.board(1) { $0.jammed = [1] } }
+        let jammed = try LockLineHarness("lockboard-8a-12", responseMs: 60) {
+            $0.board(1) { $0.jammed = [1] }
+        }
         try await jammed.run { _ in
             jammed.line.script { $0.unlocks == nil ? .answer : .silence(acts: true) }
             #expect(await jammed.pulse().isUnknown)
@@ -99,7 +101,9 @@ struct SerialFaultTests {
     func anUnpluggedLineIsKnownAndTakenUpAgain(_ profile: String) async throws {
         let name = FileManager.default.temporaryDirectory.appending(path: "line-\(UUID())").path
         defer { unlinkTTY(name) }
-        let harness = try LockLineHarness(profile) { #expect(linkTTY($0.path, name)) } change: {
+        let harness = try LockLineHarness(profile) {
+            #expect(linkTTY($0.path, name))
+        } change: {
             $0.transport = .serial(path: name, baud: 9600, parity: .none, stopBits: 1)
         }
         _ = await harness.bus.start()
