@@ -62,6 +62,18 @@ public struct SimulatedBoard: Sendable {
         set(coil, on: on, at: BootTime.now(), offAt: nil)
     }
 
+    /// A request that came before the test began; returns the reply's PDU.
+    @discardableResult
+    public mutating func take(_ pdu: [UInt8]) -> [UInt8] {
+        answer(pdu)
+    }
+
+    /// The watchdog runs out now.
+    public mutating func trip() {
+        for coil in isOn.indices { set(coil, on: false, at: BootTime.now(), offAt: nil) }
+        isTripped = !restart.isEmpty
+    }
+
     /// The reply's PDU to a request's PDU.
     mutating func answer(_ pdu: [UInt8]) -> [UInt8] {
         let now = BootTime.now()
