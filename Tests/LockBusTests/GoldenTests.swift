@@ -61,7 +61,10 @@ struct GoldenTests {
         let names = try Self.names()
         let files = names.map { Self.folder.appending(path: $0 + ".txt").path }
         let verdicts = try PymodbusPeer.output(of: "judge_frames.py", files).split(separator: "\n")
-        #expect(verdicts.count == names.count && verdicts.allSatisfy { $0.hasSuffix(" frames") }, "\(verdicts)")
+        #expect(
+            verdicts.count == names.count && verdicts.allSatisfy { $0.hasSuffix(" frames") },
+            "\(verdicts)"
+        )
     }
 
     /// What must never be on a wire: all on, toggle, latch, broadcast.

@@ -72,7 +72,10 @@ struct PymodbusTests {
         try link.write(.writeRegister(address: 2, value: 0xBEEF), to: unit)
         var registers = try link.readRegisters(.readRegisters(address: 1, count: 2), from: unit)
         #expect(registers == [0, 0xBEEF])
-        try link.write(.delayRegister(address: 1, seconds: FlashTicks(milliseconds: 1000, unitMs: 1000)), to: unit)
+        try link.write(
+            .delayRegister(address: 1, seconds: FlashTicks(milliseconds: 1000, unitMs: 1000)),
+            to: unit
+        )
         try link.write(.clearRegisters(address: 4, count: 8, code: .cancel), to: unit)
         let ticks = FlashTicks(milliseconds: 700, unitMs: 100)
         try link.write(.flashBlock(address: 13, ticks: ticks), to: unit)

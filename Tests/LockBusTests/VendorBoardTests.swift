@@ -118,7 +118,10 @@ struct VendorBoardTests {
             // From here on nothing of the controller reaches the board.
             bench.slave.script { _ in .silence(acts: false) }
             bench.slave.hangUp()
-            #expect(await bench.waitUntil { $0.history.last?.until != nil || !$0.coils().contains(true) }, "\(name)")
+            #expect(
+                await bench.waitUntil { $0.history.last?.until != nil || !$0.coils().contains(true) },
+                "\(name)"
+            )
             #expect(bench.history[0].milliseconds <= UInt64(bench.profile.maximumOnMs), "\(name)")
             await bus.shutdown()
             bench.slave.stop()
@@ -141,7 +144,9 @@ struct VendorBoardTests {
     }
 
     @Test func aWatchdogThatIsNotSetKeepsTheBoardDownAndSaysWhatToWrite() async throws {
-        for (register, words) in [(UInt16(0x1000), "write 15 to register 0x1000"), (0x100A, "write 1 to register")] {
+        for (register, words) in [
+            (UInt16(0x1000), "write 15 to register 0x1000"), (0x100A, "write 1 to register"),
+        ] {
             let bench = try VendorBench(Profiles.load("wago-750-352")) { $0.registers[register] = 0 }
             let bus = bench.makeBus()
             let reports = await bus.start()
