@@ -26,6 +26,7 @@ extension LockBus {
     }
 
     private func answered(_ board: Board) {
+        if board.hasBeenLeftAlone(at: BootTime.now()) { board.mayHaveTripped = true }
         board.failures = 0
         board.hasAnswered = true
         board.isProbe = false
@@ -132,6 +133,7 @@ extension LockBus {
             switch step {
             case 0:
                 try switchAllOff(board)
+                board.mayHaveTripped = false
             case 1:
                 let coils = try ask(board) { driver throws(WireFailure) in
                     try driver.readCoils(board.index, hasty: false)
@@ -155,6 +157,24 @@ extension LockBus {
         } catch {
             failed(board, error)
         }
+    }
+
+    /// Sets a board up at once, instead of request by request between the others' requests.
+    func setUpNow(_ board: Board) {
+        var requests = 0
+        while !portIsDown, board.isInSetUp, requests < 24 {
+            requests += 1
+            if board.owesNow, board.isPastCoils { settleDebt(of: board) } else { setUp(board) }
+        }
+    }
+
+    /// Lets a board whose output watchdog may have run out take commands again, before one is due.
+    func restartIfTripped(_ board: Board, at now: BootTime) {
+        guard board.isUp, board.mayHaveTripped || board.hasBeenLeftAlone(at: now), let driver,
+            driver.restartCount(board.index) > 0
+        else { return }
+        board.link = .setUp(step: 0)
+        setUpNow(board)
     }
 
     /// A board whose output watchdog has tripped refuses this until it is restarted. Its outputs are off then
