@@ -18,6 +18,15 @@ public enum BusParity: String, CaseIterable, Sendable {
     case odd
 }
 
+/// How often the doors of a bus are read.
+public enum BusPolling: String, CaseIterable, Sendable {
+    /// Every door at least every 500 ms at rest, a board with an open door or a pulse behind it at least every
+    /// 100 ms.
+    case adaptive
+    /// One board after the other as fast as the line bears, always.
+    case continuous
+}
+
 /// One bus with its boards, as the station's configuration has it.
 public struct BusConfiguration: Sendable {
     /// The bus's name.
@@ -30,6 +39,8 @@ public struct BusConfiguration: Sendable {
     public var byteTimeoutMs: Int
     /// Silence before each request on a serial bus: 0 to 500 ms; raised to 3.5 characters.
     public var requestGapMs: Int
+    /// How often the doors are read.
+    public var polling: BusPolling
     /// The boards, at least one.
     public var boards: [BoardConfiguration]
 
@@ -40,6 +51,7 @@ public struct BusConfiguration: Sendable {
         responseTimeoutMs: Int = 300,
         byteTimeoutMs: Int = 50,
         requestGapMs: Int = 0,
+        polling: BusPolling = .adaptive,
         boards: [BoardConfiguration]
     ) {
         self.name = name
@@ -47,6 +59,7 @@ public struct BusConfiguration: Sendable {
         self.responseTimeoutMs = responseTimeoutMs
         self.byteTimeoutMs = byteTimeoutMs
         self.requestGapMs = requestGapMs
+        self.polling = polling
         self.boards = boards
     }
 }

@@ -9,6 +9,8 @@ protocol LockBoardDriver: AnyObject {
     var isOpen: Bool { get }
     /// From when an ordinary request to a board need not wait for late replies after a failure.
     func readyAt(_ board: Int) -> BootTime
+    /// Until when the line is left quiet between two frames.
+    var quietUntil: BootTime { get }
     /// Times that bytes of earlier replies were found and thrown away.
     var lateReplies: Int { get }
 
@@ -33,6 +35,10 @@ protocol LockBoardDriver: AnyObject {
 
     /// Finds a cause for a board that never answers; may close the port.
     func diagnose(_ board: Int) -> WireFault?
+}
+
+extension LockBoardDriver {
+    var quietUntil: BootTime { BootTime(nanoseconds: 0) }
 }
 
 /// Why a request to a board failed.

@@ -157,15 +157,16 @@ extension LockBus {
 
     private func readSensors(of board: Board) throws(WireFailure) {
         let inputs = try ask(board) { driver throws(WireFailure) in try driver.readInputs(board.index) }
-        observe(inputs, of: board, at: BootTime.now())
+        board.lastRead = BootTime.now()
+        observe(inputs, of: board, at: board.lastRead)
     }
 
     private func finishSetUp(_ board: Board) {
         let now = BootTime.now()
         board.link = .up
         board.backoff.succeeded()
-        board.nextPoll = now.advanced(byMilliseconds: board.pollIntervalMs(at: now))
-        board.nextCoilCheck = now.advanced(byMilliseconds: board.coilCheckMs)
+        board.nextPoll = now.advanced(byMilliseconds: pollIntervalMs(of: board, at: now))
+        board.coilsRead(at: now)
         if board.hasBeenUp { board.counters.reconnects += 1 }
         board.hasBeenUp = true
         tell(board)

@@ -177,6 +177,7 @@ extension LockBus {
             board.debts.append(OffDebt(channel: place.channel, dueAt: endsAt, silenceBy: silenceBy))
         } else {
             board.nextCoilCheck = endsAt.advanced(byMilliseconds: Pace.flashMarginMs)
+            board.coilCheckBy = board.nextCoilCheck
         }
         watchClosely(board, until: endsAt)
         if let sensorBoard = place.sensorBoard {

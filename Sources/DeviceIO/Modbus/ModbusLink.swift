@@ -83,6 +83,13 @@ public struct ModbusLink: ~Copyable {
         unit == lateUnit ? max(quietUntil, lateUntil) : quietUntil
     }
 
+    /// When the silence between two frames is over; the past on TCP.
+    public var gapEndsAt: BootTime {
+        guard let pace else { return BootTime(nanoseconds: 0) }
+        let gap = max(pace.frameGapNanoseconds, UInt64(timing.gapMs) * 1_000_000)
+        return BootTime(nanoseconds: lastActive.nanoseconds + gap)
+    }
+
     /// Opens the port or the connection; does nothing when it is open.
     public mutating func open() throws(ModbusError) {
         guard descriptor < 0 else { return }

@@ -127,10 +127,8 @@ extension ModbusLink {
         let readyAt = readyAt(for: unit)
         let briefly = min(readyAt, lastFailure.advanced(byMilliseconds: Self.briefMs))
         ModbusDescriptor.sleep(until: patience == .full ? readyAt : briefly)
-        let frameGap = pace?.frameGapNanoseconds ?? 0
-        let gap = max(frameGap, UInt64(timing.gapMs) * 1_000_000)
         for _ in 0..<8 {
-            ModbusDescriptor.sleep(until: BootTime(nanoseconds: lastActive.nanoseconds + gap))
+            ModbusDescriptor.sleep(until: gapEndsAt)
             guard let pending = ModbusDescriptor.pendingBytes(descriptor) else {
                 throw .disconnected(errno: errno)
             }

@@ -26,6 +26,8 @@ final class ModbusBoardDriver: LockBoardDriver {
     var isOpen: Bool { link.isOpen }
     var lateReplies: Int { link.lateReplies }
 
+    var quietUntil: BootTime { link.gapEndsAt }
+
     func open() throws(WireFailure) {
         do throws(ModbusError) {
             try link.open()
