@@ -129,7 +129,7 @@ let package = Package(
         executable(
             "pickup-bench",
             [
-                "CBenchBaseline", "DeviceIO", "Sandbox", "StationCore", "StationStore", "pickupd",
+                "CBenchBaseline", "DeviceIO", "LockBus", "Sandbox", "StationCore", "StationStore", "pickupd",
                 argumentParser, logging,
             ]
         ),
@@ -141,7 +141,7 @@ let package = Package(
         tests("DeviceIOTests", ["CStationShims", "DeviceIO", "Sandbox", "ScriptedBoards"]),
         tests("HQLinkTests", ["HQLink", "StationAPI", lifecycle, logging, nioCore, nioPosix, nioSSL]),
         tests("KioskServerTests", ["KioskServer", "StationCore", lifecycle, logging]),
-        tests("LockBusTests", ["DeviceIO", "LockBus", "ScriptedBoards", logging], exclude: ["Peers"]),
+        tests("LockBusTests", ["DeviceIO", "LockBus", "Sandbox", "ScriptedBoards", logging], exclude: ["Peers"]),
         tests("PickupBenchTests", ["pickup-bench"]),
         tests(
             "SandboxTests",
