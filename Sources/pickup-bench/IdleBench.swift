@@ -23,15 +23,16 @@ struct IdleBench: AsyncParsableCommand {
     var seconds = 20.0
 
     @Option(help: "The folder for its files; emptied first.")
-    var state = FileManager.default.temporaryDirectory.appendingPathComponent("pickup-bench-idle").path
+    var folder = FileManager.default.temporaryDirectory.appendingPathComponent("pickup-bench-idle").path
 
     func run() async throws {
         guard let profiles = StationRig.boardProfiles() else {
             throw Failed("run pickup-bench from its checkout: hardware/boards is not there")
         }
-        let folder = URL(fileURLWithPath: state, isDirectory: true)
+        let folder = URL(fileURLWithPath: self.folder, isDirectory: true)
         try? FileManager.default.removeItem(at: folder)
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let state = folder.appendingPathComponent("state")
+        try FileManager.default.createDirectory(at: state, withIntermediateDirectories: true)
         let slaves = PacedLine.slaves(units: 1...UInt8(Self.boards), inputs: 0xFF)
         let lines = try (0..<Self.lines).map {
             try PacedLine(link: link(folder, $0), baud: 19200, slaves: slaves)
@@ -62,7 +63,7 @@ struct IdleBench: AsyncParsableCommand {
         let end = ContinuousClock.now + .seconds(30)
         while lines.contains(where: { $0.statistics.requests[2, default: 0] < 10 * Self.boards }) {
             guard ContinuousClock.now < end, station.isRunning else {
-                throw Failed("the station does not read its doors: see \(state)/log")
+                throw Failed("the station does not read its doors: see \(folder)/log")
             }
             try await Task.sleep(for: .milliseconds(100))
         }
