@@ -41,6 +41,10 @@ public actor LockBus {
     /// For late replies, which belong to the board asked before.
     var lastAsked: Board?
     var lateRepliesSeen = 0
+    var strayBytesSeen = 0
+    var secondRepliesSeen = 0
+    /// What the boards' counters were, for the bus doctor.
+    var history = BusHistory()
 
     let thread: DeviceThread
     /// Pulses on their way to this actor: sensors are not read while there are any.

@@ -40,6 +40,15 @@ public struct ModbusLink: ~Copyable {
     var lateUntil = BootTime(nanoseconds: 0)
     /// Times that bytes of an earlier reply were found before a request and thrown away.
     public internal(set) var lateReplies = 0
+    /// Times that bytes were found on an idle serial line that nobody had sent.
+    public internal(set) var strayBytes = 0
+    /// Times that a second reply followed a whole one from the same slave.
+    public internal(set) var secondReplies = 0
+    /// From the end of the last request to the first byte of its reply, in microseconds, as far as this side
+    /// can see it; `nil` without a reply.
+    public internal(set) var replyMicroseconds: Int?
+    /// What went wrong with the last transaction.
+    var lastFault: ModbusError?
     /// Times that the link was opened.
     public private(set) var opens = 0
 

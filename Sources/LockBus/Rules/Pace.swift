@@ -28,6 +28,8 @@ enum Pace {
     /// Probes of dead boards wait for so long after a pulse, but not longer than ``probeDelayMs`` in all.
     static let probeHoldMs: UInt64 = 2000
     static let probeDelayMs: UInt64 = 10_000
+    /// A coil that is switched off disturbs the line for so long, at most.
+    static let pulseEchoMs: UInt64 = 100
     /// Failures in a row after which a board that answered before is down.
     static let failureLimit = 3
     /// Frames to switch one coil off before it is called stuck.

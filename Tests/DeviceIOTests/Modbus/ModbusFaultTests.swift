@@ -121,7 +121,7 @@ struct ModbusFaultTests {
         }
         try #expect(harness.write(coil3On) == nil)
         try #expect(harness.write(coil5On) == sent(.timeout))
-        #expect(harness.lateReplies == 1)
+        #expect(harness.link.secondReplies == 1)
     }
 
     @Test func bytesAfterATCPReplyCostTheConnectionNotTheNextRequest() throws {
@@ -137,8 +137,10 @@ struct ModbusFaultTests {
 
     @Test func aPhantomByteBeforeAReplyIsAnErrorNotAnAnswer() throws {
         let harness = try LinkHarness(.serial)
-        harness.slave.script { _ in .garbageFirst([0]) }
-        try #expect(harness.write(coil3On) != nil)
+        for garbage: [UInt8] in [[0], [0xFF], [0, 0xF8]] {
+            harness.slave.script { _ in .garbageFirst(garbage) }
+            try #expect(harness.write(coil3On) == sent(.leadingGarbage))
+        }
         harness.slave.heal()
         try #expect(harness.write(coil3On) == nil)
     }
