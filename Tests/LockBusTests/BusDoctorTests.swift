@@ -53,14 +53,14 @@ struct BusDoctorTests {
     /// One error in hundreds is what a working line has.
     @Test func aSingleErrorIsNoPattern() async throws {
         let found = try await findings(requests: 100) { request, number in
-            request.unit == 2 && number == 50 ? .badCRC(acts: false) : .answer
+            request.unit == 2 && number == 50 ? .badCRC(acts: true) : .answer
         }
         #expect(found.isEmpty, "\(found)")
     }
 
     @Test func twoBoardsThatAnswerAtOnceOnOneAddressAreSuspected() async throws {
         let found = try await findings(requests: 60) { request, number in
-            request.unit == 3 && number > 8 && number.isMultiple(of: 3) ? .badCRC(acts: false) : .answer
+            request.unit == 3 && number > 8 && number.isMultiple(of: 3) ? .badCRC(acts: true) : .answer
         }
         #expect(found.map(\.cause) == [.sharedAddress], "\(found)")
         #expect(found.first?.boards == [BoardName(rawValue: "c")])
@@ -100,7 +100,7 @@ struct BusDoctorTests {
 
     @Test func garbledAnswersOfAllBoardsAreTheLineNotABoard() async throws {
         let found = try await findings { _, number in
-            number > 8 && number.isMultiple(of: 5) ? .badCRC(acts: false) : .answer
+            number > 8 && number.isMultiple(of: 5) ? .badCRC(acts: true) : .answer
         }
         #expect(found.map(\.cause) == [.missingTermination], "\(found)")
         #expect(found.first?.boards.count == 4)
@@ -114,7 +114,7 @@ struct BusDoctorTests {
                 return .answer
             }
             let since = request.at.milliseconds(since: lastPulse.withLock { $0 })
-            return request.function == 2 && since < 90 && number.isMultiple(of: 3) ? .badCRC(acts: false) : .answer
+            return request.function == 2 && since < 90 && number.isMultiple(of: 3) ? .badCRC(acts: true) : .answer
         }
         #expect(found.map(\.cause) == [.interference], "\(found)")
         #expect(found.first?.evidence.contains("failed beside pulses, 0 of") == true, "\(found)")

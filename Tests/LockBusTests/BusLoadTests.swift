@@ -20,7 +20,7 @@ struct BusLoadTests {
 
     @Test func aWallThatFitsItsLineGivesNoWarning() throws {
         #expect(try wall(boards: 18, baud: 9600).warnings().isEmpty)
-        #expect(try wall(boards: 60, baud: 115_200).warnings().isEmpty)
+        #expect(try wall(boards: 50, baud: 115_200).warnings().isEmpty)
     }
 
     /// 8 + 6 characters of 10 bits at 9600 baud are 14.6 ms, 2 × 3.5 characters of 11 bits are 8.0 ms; with 5 ms of

@@ -54,7 +54,7 @@ struct ModbusReplyCheck {
             return isRead ? bytes[place + 1] > 0 && bytes[place + 1] <= 32
                 : bytes[place + 1] == sent[2] && bytes[place + 2] == sent[3]
         }
-        if bytes[0] != unit, isHead(at: 0), !(bytes[1] == function && isHead(at: 1)) { return .headLost }
+        if isHead(at: 0), !isHead(at: 1) { return .headLost }
         return (1...3).contains { bytes[$0] == unit && isHead(at: $0 + 1) } ? .leadingGarbage : nil
     }
 
