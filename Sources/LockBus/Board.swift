@@ -52,6 +52,8 @@ final class Board {
     var nextCoilCheck = BootTime(nanoseconds: 0)
     /// … and from then on like everything else.
     var coilCheckBy = BootTime(nanoseconds: 0)
+    /// Some boards need longer than the line between two requests to them; the others go on meanwhile.
+    var gapEndsAt = BootTime(nanoseconds: 0)
     var fastUntil = BootTime(nanoseconds: 0)
     /// No request before this: the board's watchdog is left to switch its outputs off.
     var silentUntil = BootTime(nanoseconds: 0)
@@ -65,6 +67,9 @@ final class Board {
     var restedAt: [BootTime]
     /// Pulses that wait for their turn, oldest first.
     var queue: [UInt64] = []
+
+    /// Where the board's inputs show its own locks: when each was last read closed and open.
+    var latches = LatchBook()
 
     var counters = BoardCounters()
     var lastGood: BootTime?
@@ -108,9 +113,24 @@ final class Board {
         isProbe ? 1 : hasAnswered ? Pace.failureLimit : 2
     }
 
+    /// Whether its inputs are read: it has sensors, or nothing else shows that it lives.
+    var isPolled: Bool {
+        !sensors.isEmpty || !profile.coilsCanBeRead
+    }
+
+    /// Where its set-up begins: coils that cannot be read are not switched off and read either.
+    var firstStep: Int {
+        profile.coilsCanBeRead ? 0 : 2
+    }
+
     /// How often its coils are read: also the sign of life of a board without sensors.
     var coilCheckMs: UInt64 {
-        sensors.isEmpty ? Pace.coilCheckMs / 2 : Pace.coilCheckMs
+        guard sensors.isEmpty else { return Pace.coilCheckMs }
+        // Nothing else feeds its watchdog.
+        if case .host(let watchdogMs) = profile.timing {
+            return min(Pace.coilCheckMs, UInt64(watchdogMs)) / 2
+        }
+        return Pace.coilCheckMs / 2
     }
 
     var nextDebt: OffDebt? {

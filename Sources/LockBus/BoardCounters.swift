@@ -65,8 +65,8 @@ public struct BoardCounters: Hashable, Sendable {
     private static var counts: [WritableKeyPath<BoardCounters, Int>] {
         [
             \.requests, \.answers, \.timeouts, \.crcErrors, \.wrongSlave, \.shortFrames, \.leadingGarbage,
-            \.headsLost, \.ownEchoes, \.secondReplies, \.exceptions, \.lateReplies, \.wrongEchoes, \.wrongMode,
-            \.requestsBesidePulses, \.failuresBesidePulses, \.reconnects,
+            \.headsLost, \.ownEchoes, \.secondReplies, \.exceptions, \.lateReplies, \.wrongEchoes,
+            \.wrongMode, \.requestsBesidePulses, \.failuresBesidePulses, \.reconnects,
         ]
     }
 }

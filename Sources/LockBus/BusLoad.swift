@@ -22,7 +22,7 @@ struct BusLoad {
     init(_ bus: BusConfiguration, baud other: Int? = nil) {
         var parts: [Part] = []
         let sensing = Set(bus.boards.flatMap(\.doors).compactMap(\.sensor?.board))
-        for board in bus.boards where sensing.contains(board.name) {
+        for board in bus.boards where sensing.contains(board.name) || !board.profile.coilsCanBeRead {
             guard let exchange = board.profile.sensorExchange else { continue }
             let part = Part(boards: 1, requestBytes: exchange.request, replyBytes: exchange.reply)
             let same = parts.firstIndex {
@@ -31,12 +31,14 @@ struct BusLoad {
             if let same { parts[same].boards += 1 } else { parts.append(part) }
         }
         self.parts = parts
-        if case .rtu(_, let configured, let parity, let stopBits) = bus.transport {
+        switch bus.transport {
+        case .rtu(_, let configured, let parity, let stopBits),
+            .serial(_, let configured, let parity, let stopBits):
             let baud = max(1, other ?? configured)
             character = Double(9 + stopBits + (parity == .none ? 0 : 1)) * 1_000_000 / Double(baud)
             let silence = Double(SerialPace(baud: baud).frameGapNanoseconds) / 1_000_000
             gapMs = max(silence, Double(bus.requestGapMs))
-        } else {
+        case .tcp, .serialTCP:
             character = nil
             gapMs = 0
         }
@@ -79,7 +81,8 @@ extension BoardProfile {
     /// Bytes of the request that reads all inputs, and of its answer; `nil` without inputs.
     var sensorExchange: (request: Int, reply: Int)? {
         switch wire {
-        case .modbus(let map): map.inputs.map { (8, 5 + ($0.count + 7) / 8) }
+        case .modbus(let map): map.inputs.map { (8, 5 + ($0.range.count + 7) / 8) }
+        case .serial(let map): (5, map.pollBytes - 5)
         }
     }
 }
@@ -89,8 +92,11 @@ extension BusConfiguration {
     public func warnings() -> [ConfigurationProblem] {
         let load = BusLoad(self)
         guard load.cycleMs > Double(Pace.doorLimitMs), !load.parts.isEmpty else { return [] }
-        var baud: Int?
-        if case .rtu(_, let configured, _, _) = transport { baud = configured }
+        let baud: Int? =
+            switch transport {
+            case .rtu(_, let configured, _, _), .serial(_, let configured, _, _): configured
+            case .tcp, .serialTCP: nil
+            }
         var remedies: [String] = []
         if let baud {
             let faster = [19200, 38400, 57600, 115_200].first { speed in

@@ -4,8 +4,10 @@ internal import Logging
 // Boards coming, going and being set up.
 extension LockBus {
     /// Makes one request to a board and keeps its books.
+    /// - Parameter isAnswered: whether the board answers this kind of request; silence is no sign of life.
     func ask<Value>(
         _ board: Board,
+        isAnswered: Bool = true,
         _ request: (any LockBoardDriver) throws(WireFailure) -> Value
     ) throws(WireFailure) -> Value {
         guard let driver else { throw WireFailure(fault: .lost("not configured"), wasSent: false) }
@@ -13,7 +15,7 @@ extension LockBus {
             let value = try request(driver)
             noteRequest(driver, board, wasGood: true)
             board.counters.noteReply(microseconds: driver.replyMicroseconds)
-            answered(board)
+            if isAnswered { answered(board) }
             return value
         } catch {
             if error.wasSent { noteRequest(driver, board, wasGood: error.fault.isAnswer) }
@@ -35,6 +37,7 @@ extension LockBus {
         if wasGood { board.counters.answers += 1 }
         noteLeftovers(driver, board)
         let now = BootTime.now()
+        board.gapEndsAt = now.advanced(byMilliseconds: UInt64(max(0, board.profile.needs.requestGapMs)))
         let isBesidePulse = boards.contains { other in
             other.running.map { now < $0.endsAt.advanced(byMilliseconds: Pace.pulseEchoMs) } ?? false
         }
@@ -129,7 +132,7 @@ extension LockBus {
         portIsDown = false
         portBackoff.succeeded()
         for board in boards {
-            board.link = .setUp(step: 0)
+            board.link = .setUp(step: board.firstStep)
             board.failures = 0
             board.hasAnswered = false
             board.isProbe = false
@@ -143,15 +146,15 @@ extension LockBus {
         if case .setUp(let reached) = board.link {
             step = reached
         } else {
-            step = 0
+            step = board.firstStep
             board.isProbe = true
-            board.link = .setUp(step: 0)
+            board.link = .setUp(step: step)
         }
         let sensorStep = 2 + (driver?.preparationCount(board.index) ?? 0)
         do throws(WireFailure) {
             switch step {
             case 0:
-                try ask(board) { driver throws(WireFailure) in try driver.allOff(board.index) }
+                try switchAllOff(board)
             case 1:
                 let coils = try ask(board) { driver throws(WireFailure) in
                     try driver.readCoils(board.index, hasty: false)
@@ -164,16 +167,32 @@ extension LockBus {
             case ..<sensorStep:
                 try ask(board) { driver throws(WireFailure) in try driver.prepare(board.index, step: step - 2)
                 }
-            case sensorStep where !board.sensors.isEmpty:
+            case sensorStep where board.isPolled:
                 try readSensors(of: board)
             default:
-                if !board.sensors.isEmpty { try readSensors(of: board) }
+                if board.isPolled { try readSensors(of: board) }
                 finishSetUp(board)
                 return
             }
             board.link = .setUp(step: step + 1)
         } catch {
             failed(board, error)
+        }
+    }
+
+    /// A board whose output watchdog has tripped refuses this until it is restarted. Its outputs are off then
+    /// already; "off" goes first all the same, so that the restart cannot bring back what was on.
+    private func switchAllOff(_ board: Board) throws(WireFailure) {
+        do throws(WireFailure) {
+            try ask(board) { driver throws(WireFailure) in try driver.allOff(board.index) }
+        } catch {
+            guard case .refused = error.fault, let count = driver?.restartCount(board.index), count > 0 else {
+                throw error
+            }
+            for step in 0..<count {
+                try ask(board) { driver throws(WireFailure) in try driver.restart(board.index, step: step) }
+            }
+            try ask(board) { driver throws(WireFailure) in try driver.allOff(board.index) }
         }
     }
 

@@ -32,7 +32,7 @@ extension LockBus {
             let now = BootTime.now()
             if let refusal = refusal(place, board, request, at: now) { return refusal }
             let isMyTurn = board.queue.first.map { $0 == ticket } ?? true
-            let readyAt = max(board.freeAt, driver?.readyAt(board.index) ?? now)
+            let readyAt = max(board.freeAt, board.gapEndsAt, driver?.readyAt(board.index) ?? now)
             if isMyTurn, readyAt <= now, !board.mayBeOn(at: now) { return nil }
             if ticket == nil {
                 nextTicket += 1
@@ -76,7 +76,8 @@ extension LockBus {
             if let refusal = refusal(place, board, request, at: now) { return .notActuated(refusal) }
         }
         do throws(WireFailure) {
-            let sentAt = try ask(board) { driver throws(WireFailure) in
+            let isAnswered = if case .answer = board.profile.pulseProof { true } else { false }
+            let sentAt = try ask(board, isAnswered: isAnswered) { driver throws(WireFailure) in
                 try driver.pulse(
                     board.index,
                     channel: place.channel,
@@ -86,7 +87,9 @@ extension LockBus {
             }
             started(place, board, request, at: sentAt)
             logger.debug("opening \(request.id): \(request.door) pulsed for \(request.durationMs) ms")
-            return .actuated(at: sentAt)
+            guard case .latch(let withinMs) = board.profile.pulseProof else { return .actuated(at: sentAt) }
+            let limit = sentAt.advanced(byMilliseconds: UInt64(withinMs))
+            return await seenOnLatch(place, board, sentAt: sentAt, until: limit, doubt: nil)
         } catch {
             return await resolve(place, board, request, error, isSecondConnection, triedAt: now)
         }
@@ -100,6 +103,10 @@ extension LockBus {
         _ isSecondConnection: Bool,
         triedAt: BootTime
     ) async -> PulseReport {
+        if case .refused = failure.fault, let count = driver?.restartCount(board.index), count > 0 {
+            // Its output watchdog may have tripped: set up again, the next opening finds it ready.
+            board.link = .setUp(step: 0)
+        }
         switch failure.fault {
         case .expired:
             return .notActuated(.stale)
@@ -113,7 +120,7 @@ extension LockBus {
             }
             return await fire(place, board, request, isSecondConnection: true)
         case .refused(let code, let isCertain) where isCertain:
-            if case .host = board.profile.timing {
+            if board.profile.isHostTimed {
                 board.debts.append(OffDebt(channel: place.channel, dueAt: BootTime.now()))
                 wake()
             }
@@ -123,6 +130,9 @@ extension LockBus {
             return .notActuated(.boardDown(reason: failure.fault.reason))
         default:
             started(place, board, request, at: triedAt)
+            guard board.profile.coilsCanBeRead else {
+                return await seenOnLatch(place, board, request, failure, sentAt: triedAt)
+            }
             return await readBack(place, board, request, failure, sentAt: triedAt)
         }
     }
@@ -171,11 +181,14 @@ extension LockBus {
         board.restedAt[place.channel - 1] = endsAt.advanced(
             byMilliseconds: UInt64(onMs * board.profile.coolDown)
         )
-        if case .host(let watchdogMs) = board.profile.timing {
+        switch board.profile.timing {
+        case .host(let watchdogMs):
             let silenceMs = UInt64(max(onMs, board.profile.maximumOnMs - watchdogMs))
             let silenceBy = sentAt.advanced(byMilliseconds: silenceMs)
             board.debts.append(OffDebt(channel: place.channel, dueAt: endsAt, silenceBy: silenceBy))
-        } else {
+        case .unguarded:
+            board.debts.append(OffDebt(channel: place.channel, dueAt: endsAt))
+        case .board:
             board.nextCoilCheck = endsAt.advanced(byMilliseconds: Pace.flashMarginMs)
             board.coilCheckBy = board.nextCoilCheck
         }

@@ -43,8 +43,9 @@ extension LockBus {
     private func nextOff() -> Job? {
         var first: Job?
         for board in boards where board.isUp || board.isInSetUp {
-            guard let debt = board.nextDebt, first.map({ debt.dueAt < $0.dueAt }) ?? true else { continue }
-            first = Job(work: .settle(board), dueAt: debt.dueAt)
+            guard let debt = board.nextDebt else { continue }
+            let dueAt = max(debt.dueAt, board.gapEndsAt)
+            if first.map({ dueAt < $0.dueAt }) ?? true { first = Job(work: .settle(board), dueAt: dueAt) }
         }
         return first
     }
@@ -60,8 +61,8 @@ extension LockBus {
             case .setUp(let step):
                 if step < 2 || !board.owesNow { offer(.setUp(board), BootTime(nanoseconds: 0), board) }
             case .up:
-                if !board.sensors.isEmpty { offer(.poll(board), board.nextPoll, board) }
-                offer(.checkCoils(board), board.coilCheckBy, board)
+                if board.isPolled { offer(.poll(board), board.nextPoll, board) }
+                if board.profile.coilsCanBeRead { offer(.checkCoils(board), board.coilCheckBy, board) }
             }
         }
         return jobs
@@ -69,13 +70,13 @@ extension LockBus {
 
     /// From when a board may be asked.
     private func free(_ board: Board, _ driver: any LockBoardDriver) -> BootTime {
-        max(driver.readyAt(board.index), board.silentUntil)
+        max(driver.readyAt(board.index), board.silentUntil, board.gapEndsAt)
     }
 
     /// The door that has waited longest, if it has nearly waited too long.
     private func overdueRead(_ driver: any LockBoardDriver, at now: BootTime) -> Job? {
         let board = boards.filter { board in
-            board.isUp && !board.sensors.isEmpty && board.nextPoll <= now
+            board.isUp && board.isPolled && board.nextPoll <= now
                 && now.milliseconds(since: board.lastRead) >= Pace.overdueMs && free(board, driver) <= now
         }.min { $0.lastRead < $1.lastRead }
         return board.map { Job(work: .poll($0), dueAt: now) }
@@ -83,7 +84,7 @@ extension LockBus {
 
     /// A look at a board's coils in a moment that is free.
     private func spareCheck(_ driver: any LockBoardDriver, before moment: BootTime) -> Job? {
-        let checks = boards.filter(\.isUp).map {
+        let checks = boards.filter { $0.isUp && $0.profile.coilsCanBeRead }.map {
             Job(work: .checkCoils($0), dueAt: max($0.nextCoilCheck, free($0, driver)))
         }
         return checks.min { $0.dueAt < $1.dueAt }.flatMap { $0.dueAt < moment ? $0 : nil }
@@ -109,9 +110,9 @@ extension LockBus {
     ) -> Job? {
         let youngMs = UInt64(max(0, Pace.doorLimitMs - Pace.probeSlackMs - configuration.responseTimeoutMs))
         let board = boards.filter { board in
-            board.isUp && !board.sensors.isEmpty && board.silentUntil <= now
+            board.isUp && board.isPolled && board.silentUntil <= now
                 && board.lastRead < dueAt && now.milliseconds(since: board.lastRead) >= youngMs
         }.min { $0.lastRead < $1.lastRead }
-        return board.map { Job(work: .poll($0), dueAt: max(now, driver.readyAt($0.index))) }
+        return board.map { Job(work: .poll($0), dueAt: max(now, free($0, driver))) }
     }
 }

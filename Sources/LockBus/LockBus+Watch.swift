@@ -65,6 +65,7 @@ extension LockBus {
     }
 
     func observe(_ inputs: [Bool], of board: Board, at now: BootTime) {
+        if !board.profile.coilsCanBeRead { board.latches.note(inputs, at: now) }
         for index in board.sensors.indices where board.sensors[index].input < inputs.count {
             let door = board.sensors[index]
             let isOpen = inputs[door.input] == door.openIsOn

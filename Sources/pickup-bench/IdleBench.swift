@@ -76,7 +76,8 @@ struct IdleBench: AsyncParsableCommand {
         let used = Double(try cpuTicks(station) - ticksBefore) / Double(sysconf(Int32(_SC_CLK_TCK)))
         let frames = Double(requests(lines) - requestsBefore) / took
         let share = used / took
-        say("\(Self.doors) doors on \(Self.lines) lines, nobody there, \(shown(took)) s: \(shown(frames)) requests/s")
+        let wall = "\(Self.doors) doors on \(Self.lines) lines, nobody there"
+        say("\(wall), \(shown(took)) s: \(shown(frames)) requests/s")
         say("CPU \(shown(share * 100)) % of a core   ≤ 1 %   \(share <= 0.01 ? "met" : "MISSED")")
     }
 
@@ -119,7 +120,8 @@ struct IdleBench: AsyncParsableCommand {
         text += "compartments:\n"
         for door in 0..<Self.doors {
             let (line, place) = (door % Self.lines + 1, door / Self.lines)
-            text += "  - { id: D-\(door), size: M, board: B\(line)-\(place / 8 + 1), channel: \(place % 8 + 1) }\n"
+            text +=
+                "  - { id: D-\(door), size: M, board: B\(line)-\(place / 8 + 1), channel: \(place % 8 + 1) }\n"
         }
         return text
     }

@@ -59,7 +59,7 @@ struct PollBench: AsyncParsableCommand {
             }
         }
         say(results.table())
-        if !isFirst { say("without the right to a higher priority: other work on this machine is in these numbers") }
+        if !isFirst { say("without the right to a higher priority: other work is in these numbers") }
         say(results.plot())
         let plot = URL(fileURLWithPath: folder).appendingPathComponent("poll-rate.svg")
         try results.svg().write(to: plot, atomically: true, encoding: .utf8)

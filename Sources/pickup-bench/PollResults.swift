@@ -51,7 +51,7 @@ struct PollResults {
             lines.append(line)
         }
         let early = runs.map(\.run.tooEarly).reduce(0, +)
-        lines.append("share of the ideal schedule, worst … best of the runs; the rate and the goal are the best's")
+        lines.append("share of the ideal schedule, worst … best run; the rate and the goal are the best's")
         lines.append("requests that began too early and were lost: \(early)")
         if runs.contains(where: { !$0.run.isRealTime }) {
             lines.append("the far end had no real-time priority: its own lateness is in these numbers")
@@ -85,7 +85,9 @@ struct PollResults {
                 let height = Int(run.share * 300)
                 let place = "x=\"\(x + index * 60)\" y=\"\(360 - height)\" width=\"50\" height=\"\(height)\""
                 bars.append("<rect \(place) fill=\"\(colours[index])\"/>")
-                bars.append("<text x=\"\(x + index * 60)\" y=\"\(352 - height)\">\(percent(run.share))</text>")
+                bars.append(
+                    "<text x=\"\(x + index * 60)\" y=\"\(352 - height)\">\(percent(run.share))</text>"
+                )
             }
         }
         let legend = PollMaster.allCases.enumerated().map { index, master in

@@ -35,8 +35,12 @@ struct BusDoctorTests {
         try await harness.run { _ in
             if pulses {
                 for _ in 0..<6 {
-                    for board in ["a", "b", "c", "d"].prefix(boards) { _ = await harness.pulse(board, 1, ms: 100) }
-                    for board in ["a", "b", "c", "d"].prefix(boards) { _ = await harness.pulse(board, 2, ms: 100) }
+                    for board in ["a", "b", "c", "d"].prefix(boards) {
+                        _ = await harness.pulse(board, 1, ms: 100)
+                    }
+                    for board in ["a", "b", "c", "d"].prefix(boards) {
+                        _ = await harness.pulse(board, 2, ms: 100)
+                    }
                 }
             }
             #expect(await count.wait(seconds: 30) { (all: [UInt8]) in all.count >= requests * boards })
@@ -114,7 +118,8 @@ struct BusDoctorTests {
                 return .answer
             }
             let since = request.at.milliseconds(since: lastPulse.withLock { $0 })
-            return request.function == 2 && since < 90 && number.isMultiple(of: 3) ? .badCRC(acts: true) : .answer
+            return request.function == 2 && since < 90 && number.isMultiple(of: 3)
+                ? .badCRC(acts: true) : .answer
         }
         #expect(found.map(\.cause) == [.interference], "\(found)")
         #expect(found.first?.evidence.contains("failed beside pulses, 0 of") == true, "\(found)")

@@ -3,7 +3,9 @@ import Testing
 @testable import LockBus
 
 struct BusLoadTests {
-    private func wall(boards: Int, baud: Int, gapMs: Int = 0, parity: BusParity = .none) throws -> BusConfiguration {
+    private func wall(boards: Int, baud: Int, gapMs: Int = 0, parity: BusParity = .none) throws
+        -> BusConfiguration
+    {
         let profile = try Profiles.flashWithInputs
         return BusConfiguration(
             name: BusName(rawValue: "wall"),

@@ -160,7 +160,9 @@ struct PacedLineTests {
             try #require(costs.count >= 3)
             #expect(costs.allSatisfy { $0 >= 190 })
             #expect((costs.min() ?? 0) <= 262, "milliseconds without a request of another board: \(costs)")
-            let pauses = zip(probes(), probes().dropFirst()).map { $1.beganAt.milliseconds(since: $0.beganAt) }
+            let pauses = zip(probes(), probes().dropFirst()).map {
+                $1.beganAt.milliseconds(since: $0.beganAt)
+            }
             #expect(pauses[0] >= 1900 && pauses[1] >= 3900, "\(pauses)")
             // In between all others are read in turn, each once a round.
             let calm = all.filter { $0.frame[1] == 2 }.suffix(22).map { $0.frame[0] }

@@ -120,7 +120,11 @@ extension ModbusLink {
         guard transport.isSerial else { return fault }
         switch fault {
         case .crc, .wrongUnit, .badData, .shortFrame, .lateReply:
-            return ModbusReplyCheck.mangling(of: reply, sent: request) ?? fault
+            return ModbusReplyCheck.mangling(
+                of: reply,
+                isWhole: fault != .shortFrame,
+                sent: request
+            ) ?? fault
         default: return fault
         }
     }

@@ -56,7 +56,10 @@ private struct Examination {
     private static let enough = 3
 
     private var isSerial: Bool {
-        if case .rtu = bus.transport { true } else { false }
+        switch bus.transport {
+        case .rtu, .serial: true
+        case .tcp, .serialTCP: false
+        }
     }
 
     func findings() -> [Finding] {
@@ -121,7 +124,8 @@ private struct Examination {
         }
         let heads = boards.filter { $0.counters.headsLost > 0 }
         if sum(heads, \.headsLost) >= Self.enough {
-            let text = "\(sum(heads, \.headsLost)) of \(sum(heads, \.requests)) answers lacked their first byte"
+            let text =
+                "\(sum(heads, \.headsLost)) of \(sum(heads, \.requests)) answers lacked their first byte"
             found.append(finding(.adapterTurnaround, heads, text))
         }
         return found
@@ -156,7 +160,8 @@ private struct Examination {
         for patient in boards {
             let counters = patient.counters
             if counters.secondReplies >= Self.enough {
-                let text = "\(counters.secondReplies) times a second answer followed from address \(patient.unit)"
+                let text =
+                    "\(counters.secondReplies) times a second answer followed from address \(patient.unit)"
                 found.append(finding(.sharedAddress, [patient], text))
                 continue
             }

@@ -53,9 +53,11 @@ public struct Finding: Hashable, Sendable, CustomStringConvertible {
             switch self {
             case .sharedAddress:
                 "unplug the boards one by one and see with `pickupctl bus scan` who still answers at it"
-            case .wrongAddress: "read the address switch of each board; `pickupctl bus scan` lists who answers"
+            case .wrongAddress:
+                "read the address switch of each board; `pickupctl bus scan` lists who answers"
             case .missingBias:
-                "with a multimeter, at rest, A to B must show more than 200 mV; fit 560 Ω to 5 V and to ground"
+                "with a multimeter, at rest, A to B must show more than 200 mV; fit 560 Ω to 5 V and to"
+                    + " ground"
             case .missingTermination:
                 "power off, a multimeter must show about 60 Ω between A and B; else fit 120 Ω at both ends,"
                     + " and look at joints and stubs with an oscilloscope"
@@ -64,12 +66,15 @@ public struct Finding: Hashable, Sendable, CustomStringConvertible {
             case .adapterTurnaround:
                 "look at A and B with an oscilloscope after a request; use an adapter with automatic direction"
                     + " control, or raise the boards' answer delay"
-            case .adapterEcho: "switch the receiver off while sending (jumper or RE pin), or use another adapter"
+            case .adapterEcho:
+                "switch the receiver off while sending (jumper or RE pin), or use another adapter"
             case .interference:
-                "lead the bus in its own twisted pair, away from lock and mains cables, and see that each lock has"
-                    + " its diode; then compare the counts"
-            case .wrongBaud: "compare baud, parity and stop bits with the boards' switches; `pickupctl bus scan`"
-            case .wrongMode: "set the gateway to Modbus TCP in its web page, not to transparent or RTU over TCP"
+                "lead the bus in its own twisted pair, away from lock and mains cables, and see that each"
+                    + " lock has its diode; then compare the counts"
+            case .wrongBaud:
+                "compare baud, parity and stop bits with the boards' switches; `pickupctl bus scan`"
+            case .wrongMode:
+                "set the gateway to Modbus TCP in its web page, not to transparent or RTU over TCP"
             case .slowBoard: "raise responseTimeoutMs above the boards' answer delay"
             case .silentBoard: "its power light, its address switch, A and B at its terminals"
             case .silentLine:

@@ -40,8 +40,8 @@ enum Pace {
     /// whole time.
     static func portBackoff(_ transport: BusTransport) -> Backoff {
         switch transport {
-        case .rtu: Backoff(firstMs: 250, limitMs: 250)
-        case .tcp: Backoff(firstMs: 500, limitMs: 2000)
+        case .rtu, .serial: Backoff(firstMs: 250, limitMs: 250)
+        case .tcp, .serialTCP: Backoff(firstMs: 500, limitMs: 2000)
         }
     }
 }
