@@ -89,7 +89,7 @@ let package = Package(
         target("CodeScanner", ["DeviceIO", logging]),
         // Small on purpose: what the process that must not fail is made of.
         target("CoilGuard", ["CGPIO", "CStationShims"]),
-        target("DeviceIO", ["CModbus", "CStationShims"]),
+        target("DeviceIO", ["CGPIO", "CModbus", "CStationShims"]),
         target(
             "HQLink",
             ["StationAPI", asyncHTTPClient, lifecycle, logging, nioCore, nioHTTP1, nioPosix, nioSSL]
