@@ -69,6 +69,8 @@ func inputs(_ words: [String]) {
     } catch { fail("\(error)") }
 }
 
+/// On the main thread, which it may block: Swift's pool has one thread on a machine with one processor.
+@MainActor
 func bus(_ words: [String]) async throws {
     guard let profile = try BoardProfile.Catalogue(directory: words[2])["generic-gpio-mosfet-16ch"] else {
         fail("no profile")
