@@ -77,9 +77,19 @@ let package = Package(
             dependencies: ["CModbus"],
             linkerSettings: [.linkedLibrary("sqlite3")]
         ),
+        // libgpiod 1.6 or 2.x, whichever pkg-config finds: the sources tell them apart.
+        .systemLibrary(
+            name: "CLibGPIOD",
+            path: "Sources/CGPIO/libgpiod",
+            pkgConfig: "libgpiod",
+            providers: [.apt(["libgpiod-dev"])]
+        ),
+        .target(name: "CGPIO", dependencies: ["CLibGPIOD"], exclude: ["libgpiod"]),
         .target(name: "CStationShims"),
         target("CodeScanner", ["DeviceIO", logging]),
-        target("DeviceIO", ["CModbus", "CStationShims"]),
+        // Small on purpose: what the process that must not fail is made of.
+        target("CoilGuard", ["CGPIO", "CStationShims"]),
+        target("DeviceIO", ["CGPIO", "CModbus", "CStationShims"]),
         target(
             "HQLink",
             ["StationAPI", asyncHTTPClient, lifecycle, logging, nioCore, nioHTTP1, nioPosix, nioSSL]
@@ -133,6 +143,7 @@ let package = Package(
                 argumentParser, logging,
             ]
         ),
+        executable("pickup-coilguard", ["CoilGuard"]),
         executable("pickup-demo", ["Sandbox", "pickupd", argumentParser, logging]),
         executable("pickupctl", ["StationRuntime", argumentParser]),
         executable("pickupd", ["StationRuntime", argumentParser, logging]),

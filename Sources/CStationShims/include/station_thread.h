@@ -9,3 +9,6 @@ void station_thread_block_signals(void);
 
 /// Nanoseconds of CLOCK_BOOTTIME: monotonic, and counting while the machine is suspended (clock_gettime(2)).
 uint64_t station_boottime_nanoseconds(void);
+
+/// Nanoseconds of CLOCK_MONOTONIC: the clock of GPIO edges, which stands still while the machine is suspended.
+uint64_t station_monotonic_nanoseconds(void);
