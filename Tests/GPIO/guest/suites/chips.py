@@ -20,8 +20,9 @@ def _read(path):
 class Chip:
     """A chip with a label and lines, some of them with names. It is there once it is plugged in."""
 
-    def __init__(self, label, lines=8, names=()):
+    def __init__(self, label, lines=8, names=(), device=None):
         self.label = label
+        self._device = f"{CONFIGURATION}/{device or label}"
         self.lines = lines
         self.names = dict(names)
         self.node = None
@@ -29,28 +30,26 @@ class Chip:
 
     def plug(self):
         """Makes the chip appear, with whatever number the kernel gives it; every input reads 0."""
-        device = f"{CONFIGURATION}/{self.label}"
-        bank = f"{device}/bank0"
+        bank = f"{self._device}/bank0"
         os.makedirs(bank)
         _write(f"{bank}/num_lines", self.lines)
         _write(f"{bank}/label", self.label)
         for offset, name in self.names.items():
             os.mkdir(f"{bank}/line{offset}")
             _write(f"{bank}/line{offset}/name", name)
-        _write(f"{device}/live", 1)
+        _write(f"{self._device}/live", 1)
         number = _read(f"{bank}/chip_name")
         self.node = f"/dev/{number}"
-        self._folder = f"/sys/devices/platform/{_read(f'{device}/dev_name')}/{number}"
+        self._folder = f"/sys/devices/platform/{_read(f'{self._device}/dev_name')}/{number}"
         return self
 
     def unplug(self):
         """Makes the chip vanish, whoever has it open."""
-        device = f"{CONFIGURATION}/{self.label}"
-        _write(f"{device}/live", 0)
+        _write(f"{self._device}/live", 0)
         for offset in self.names:
-            os.rmdir(f"{device}/bank0/line{offset}")
-        os.rmdir(f"{device}/bank0")
-        os.rmdir(device)
+            os.rmdir(f"{self._device}/bank0/line{offset}")
+        os.rmdir(f"{self._device}/bank0")
+        os.rmdir(self._device)
         self.node = self._folder = None
 
     def path(self, offset):
