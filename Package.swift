@@ -100,7 +100,7 @@ let package = Package(
             ["StationCore", httpTypes, hummingbird, lifecycle, logging, nioCore],
             resources: [.embedInCode("Page")]
         ),
-        target("LockBus", ["DeviceIO", logging, yams]),
+        target("LockBus", ["CoilGuard", "DeviceIO", logging, yams]),
         target(
             "Sandbox",
             [
@@ -129,6 +129,19 @@ let package = Package(
             name: "store-writer",
             dependencies: ["StationCore", "StationStore"],
             path: "Tests/StoreWriter",
+            swiftSettings: strict
+        ),
+        // The coil guard on lines that keep their level when it dies, and what the tests drive from outside.
+        .executableTarget(
+            name: "sticky-guard",
+            dependencies: ["CoilGuard"],
+            path: "Tests/StickyGuard",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "gpio-probe",
+            dependencies: ["CoilGuard", "DeviceIO", "LockBus", logging],
+            path: "Tests/GPIOProbe",
             swiftSettings: strict
         ),
         target("StationAPI", exclude: ["openapi.yaml"]),

@@ -23,7 +23,7 @@ public enum GuardClientError: Error, Hashable, Sendable, CustomStringConvertible
 }
 
 /// A connection to the guard. What was switched on over it goes off when it ends.
-public struct GuardClient: ~Copyable {
+public final class GuardClient {
     /// The guard answers within a millisecond. A slow line (behind I2C, say) may take more; beyond this the
     /// guard is as good as dead.
     private static let timeoutMs: Int32 = 500
@@ -41,7 +41,7 @@ public struct GuardClient: ~Copyable {
 
     /// Asks, and waits for the answer: half a second at most. After an error the connection is of no more use:
     /// end it, so that the guard lets go.
-    public mutating func ask(_ request: GuardRequest) throws(GuardClientError) -> GuardAnswer {
+    public func ask(_ request: GuardRequest) throws(GuardClientError) -> GuardAnswer {
         number += 1
         guard connection.send(request.text(number: number)) else { throw .hungUp(wasSent: false) }
         while true {

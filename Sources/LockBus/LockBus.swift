@@ -40,7 +40,7 @@ public actor LockBus {
     var lastAsked: Board?
     var lateRepliesSeen = 0
 
-    private let thread: DeviceThread
+    let thread: DeviceThread
     /// Pulses on their way to this actor: sensors are not read while there are any.
     nonisolated let arriving = Atomic<Int>(0)
     /// Until then a pulse is expected, in nanoseconds of CLOCK_BOOTTIME.
@@ -95,6 +95,7 @@ public actor LockBus {
         for (door, place) in doors where place.sensorBoard == nil {
             emit(.door(door, .unknown, at: BootTime.now()))
         }
+        watchInputs()
         openPort()
         while !portIsDown, boards.contains(where: \.isInSetUp), let next = nextWork(at: BootTime.now()) {
             if next.dueAt > BootTime.now() { await Self.pause(until: next.dueAt) }

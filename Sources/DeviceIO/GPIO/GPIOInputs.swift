@@ -39,7 +39,7 @@ public final class GPIOInputs: Sendable {
     ///   - chip: the chip's label.
     ///   - inputs: 1 to 64 of its lines.
     ///   - consumer: who holds them, as `gpioinfo` shows it.
-    ///   - changed: called on the watching thread when there is something new to ``read()``, or the chip is
+    ///   - changed: called on the watching thread when there is something new to ``read(_:)``, or the chip is
     ///     gone; must not block.
     /// - Throws: ``GPIOError``, each with its remedy.
     public init(
@@ -100,18 +100,18 @@ public final class GPIOInputs: Sendable {
         wake.raise()
     }
 
-    /// The level of every input, in the order they were given. What happened since the last call is told one
-    /// change a call; `hasMore` says that the next call has something new already.
+    /// The levels of some inputs, counted from 0 in the order they were given. What happened to them since the
+    /// last call is told one change a call; `hasMore` says that the next call has something new already.
     /// - Throws: ``GPIOError/gone(chip:)`` when the chip was unplugged: make a new object.
-    public func read() throws(GPIOError) -> (readings: [Reading], hasMore: Bool) {
+    public func read(_ wanted: [Int]) throws(GPIOError) -> (readings: [Reading], hasMore: Bool) {
         let result = state.withLock { state -> Result<([Reading], Bool), GPIOError> in
             gather(&state)
             if let failure = state.failure { return .failure(failure) }
-            let readings = state.filters.indices.map { index in
+            let readings = wanted.map { index in
                 let level = state.filters[index].take()
                 return Reading(isOn: level.isOn, since: level.since)
             }
-            return .success((readings, state.filters.contains(where: \.hasNews)))
+            return .success((readings, wanted.contains { state.filters[$0].hasNews }))
         }
         return try result.get()
     }

@@ -19,6 +19,7 @@ struct ProfileParser {
         case kerongCU48 = "kerong-cu48"
         case kerongCU16 = "kerong-cu16"
         case lockBoard8A = "lockboard-8a"
+        case gpio
     }
     private enum TimingName: String, CaseIterable { case board, host }
 
@@ -70,6 +71,7 @@ struct ProfileParser {
         if let dialect = SerialMap.Dialect(rawValue: protocolName.rawValue) {
             return try serialBoard(&top, dialect, name: name, title: title)
         }
+        if protocolName == .gpio { return try gpioBoard(&top, name: name, title: title) }
         try checkLine(&top)
         let coilMapping = try top.mapping("coils")
         let coils = try range(coilMapping, maximum: 64)

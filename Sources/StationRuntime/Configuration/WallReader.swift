@@ -17,6 +17,7 @@ struct WallReader {
         var unit: UInt8
         var line: Int
         var doors: [DoorWiring] = []
+        var lines = GPIOWiring()
     }
 
     private struct Place {
@@ -44,7 +45,11 @@ struct WallReader {
         }
         for node in try root.list("boards") {
             var section = try StrictMapping(node, name: "a board", file: file)
-            let (name, board) = try readBoard(&section, buses: busLines.map(\.bus.name))
+            let (name, board) = try readBoard(
+                &section,
+                buses: busLines.map(\.bus.name),
+                number: boards.count + 1
+            )
             if boards.contains(where: { $0.name == name }) {
                 throw error(section.line, "board `\(name.rawValue)` is there twice", "rename one")
             }
@@ -68,7 +73,13 @@ struct WallReader {
         for (bus, title, line) in busLines {
             var complete = bus
             complete.boards = boards.filter { $0.board.bus == bus.name }.map { name, board in
-                BoardConfiguration(name: name, profile: board.profile, unit: board.unit, doors: board.doors)
+                BoardConfiguration(
+                    name: name,
+                    profile: board.profile,
+                    unit: board.unit,
+                    doors: board.doors,
+                    lines: board.lines
+                )
             }
             try check(complete, boards: boards, line: line)
             wall.buses.append(complete)
@@ -109,7 +120,9 @@ struct WallReader {
     private func readBus(_ section: inout StrictMapping) throws -> BusConfiguration {
         let name = BusName(rawValue: try section.string("name"))
         let transport: BusTransport
-        if var tcp = try section.optionalMapping("tcp") {
+        if let chip = try readChip(&section) {
+            transport = chip
+        } else if var tcp = try section.optionalMapping("tcp") {
             transport = .tcp(
                 host: try tcp.string("host"),
                 port: try tcp.optionalInteger("port", in: 1...65_535) ?? 502
@@ -135,11 +148,17 @@ struct WallReader {
         )
     }
 
-    private func readBoard(_ section: inout StrictMapping, buses: [BusName]) throws -> (BoardName, Board) {
+    private func readBoard(
+        _ section: inout StrictMapping,
+        buses: [BusName],
+        number: Int
+    ) throws -> (BoardName, Board) {
         let name = BoardName(rawValue: try section.string("name"))
         let bus = BusName(rawValue: try section.string("bus"))
         let profileName = try section.string("profile")
-        let unit = try section.integer("unit", in: 1...247)
+        // Lines have no address; boards are still told apart by one.
+        let usesGPIO = profiles[profileName]?.usesGPIO ?? false
+        let unit = usesGPIO ? min(number, 247) : try section.integer("unit", in: 1...247)
         try section.finish()
         guard buses.contains(bus) else {
             let known = buses.map { "`\($0.rawValue)`" }.joined(separator: ", ")
@@ -173,7 +192,13 @@ struct WallReader {
             throw error(section.line, "compartment `\(id)` is there twice", "each label may be used once")
         }
         let board = boards[index].board
-        let sensor = try readSensor(&section, board: boardName, channel: channel, profile: board.profile)
+        let line = try readOutputLine(&section, profile: board.profile)
+        let input =
+            line == nil ? nil : try readInputLine(&section, board: boardName, channel: channel)
+        let sensor =
+            line == nil
+            ? try readSensor(&section, board: boardName, channel: channel, profile: board.profile)
+            : input?.wiring
         if board.doors.contains(where: { $0.channel == channel }) {
             throw error(
                 section.line,
@@ -181,6 +206,8 @@ struct WallReader {
                 "give `\(id)` its own channel"
             )
         }
+        if let line { boards[index].board.lines.outputs[channel] = line }
+        if let input { boards[index].board.lines.inputs[channel] = input.line }
         boards[index].board.doors.append(DoorWiring(channel: channel, sensor: sensor, pulseMs: pulseMs))
         let plan = CompartmentPlan(
             id: id,
