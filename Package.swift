@@ -117,13 +117,6 @@ let package = Package(
             path: "Tests/ScriptedBoards",
             swiftSettings: strict
         ),
-        // Says what GPIO inputs do, for the suites that run on a kernel with simulated chips.
-        .executableTarget(
-            name: "gpio-probe",
-            dependencies: ["DeviceIO"],
-            path: "Tests/GPIO/Probe",
-            swiftSettings: strict
-        ),
         // A process of its own that writes to a store, for tests that kill it or fail its system calls.
         .executableTarget(
             name: "store-writer",
