@@ -4,7 +4,7 @@
 //   gpio-probe library                              the major version of libgpiod
 //   gpio-probe chips                                labels, one a line
 //   gpio-probe client SOCKET                        orders to a guard: `pulse NAME MS`, `off NAME`, `read NAME`
-//   gpio-probe inputs CHIP BIAS DEBOUNCE_MS LINE…   edges: `INDEX LEVEL NANOSECONDS`; order `read` for levels
+//   gpio-probe inputs CHIP BIAS DEBOUNCE_MS LINE[,low]…   edges: `INDEX LEVEL NANOSECONDS`
 //   gpio-probe bus CHIP SOCKET PROFILES LOCK:DOOR…  a lock bus with one board: orders `pulse CHANNEL MS`, `reports`
 internal import CoilGuard
 internal import DeviceIO
@@ -45,8 +45,10 @@ func client(_ socket: String) {
 
 func inputs(_ words: [String]) {
     guard let bias = GPIOBias(rawValue: words[1]), let debounceMs = Int(words[2]) else { fail("usage") }
-    let lines = words.dropFirst(3).map {
-        GPIOInput(line: GPIOLine($0), bias: bias, debounceMs: debounceMs)
+    let lines = words.dropFirst(3).map { word in
+        let isActiveLow = word.hasSuffix(",low")
+        let line = GPIOLine(String(isActiveLow ? word.dropLast(4) : word[...]))
+        return GPIOInput(line: line, isActiveLow: isActiveLow, bias: bias, debounceMs: debounceMs)
     }
     let wake = DispatchSemaphore(value: 0)
     do {
