@@ -30,7 +30,7 @@ final class GuardServer {
         /// A line that would not go off is tried again.
         static let retryOffMs = 10
         /// Levels are compared with what they should be, and systemd hears from us.
-        static let checkMs = 1000
+        static let checkMs = 500
         static let clients = 8
     }
 
@@ -114,7 +114,7 @@ final class GuardServer {
         if Self.isGone(code) { lose(index, code) }
     }
 
-    /// Once a second: lines compared with what they should be, lost ones taken again, systemd told.
+    /// Twice a second: lines compared with what they should be, lost ones taken again, systemd told.
     private func keepHouse() {
         let now = GuardTime.now()
         if now >= nextRetake, faults.contains(where: { $0 != nil }) { retake() }
