@@ -12,8 +12,8 @@ internal import Glibc
 /// config.txt has `dtparam=strict_gpiod` (raspberrypi/linux#6117, #6150): then the coil is on until
 /// `ExecStopPost=` of the unit has run `pickup-coilguard --all-off`, some ten milliseconds later, and where
 /// systemd or the kernel is gone as well, for ever. Only hardware closes that hole: a retriggerable one-shot
-/// (74HC123, 555) or an RC-coupled gate between line and driver whose pulse is no longer than the coil bears.
-/// hardware/GPIO.md has both.
+/// (half a 74AHCT123A for each door) between line and driver whose pulse is no longer than the coil bears:
+/// hardware/guides/gpio.md has its drawing. A guard that hangs is killed by systemd within 2 s (`WatchdogSec=`).
 final class GuardServer {
     struct Options {
         let outputs: [GuardedOutput]
