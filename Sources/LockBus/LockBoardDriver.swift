@@ -43,6 +43,12 @@ protocol LockBoardDriver: AnyObject {
         -> BootTime
     func switchOff(_ board: Int, channel: Int) throws(WireFailure)
 
+    /// Has `changed` called, from any thread, with a board whose inputs may have changed. Boards that can only be
+    /// polled never call it.
+    func watchInputs(_ changed: @escaping @Sendable (Int) -> Void)
+    /// When an input got the level that was read last; `nil` where only the reading has a time.
+    func inputChangedAt(_ board: Int, input: Int) -> BootTime?
+
     /// Finds a cause for a board that never answers; may close the port.
     func diagnose(_ board: Int) -> WireFault?
 }
@@ -52,6 +58,8 @@ extension LockBoardDriver {
     var secondReplies: Int { 0 }
     var replyMicroseconds: Int? { nil }
     var quietUntil: BootTime { BootTime(nanoseconds: 0) }
+    func watchInputs(_ changed: @escaping @Sendable (Int) -> Void) {}
+    func inputChangedAt(_ board: Int, input: Int) -> BootTime? { nil }
     func restartCount(_ board: Int) -> Int { 0 }
     func restart(_ board: Int, step: Int) throws(WireFailure) {}
 }

@@ -71,7 +71,7 @@ extension LockBus {
             let door = board.sensors[index]
             let isOpen = inputs[door.input] == door.openIsOn
             if let news = board.sensors[index].filter.observe(isOpen: isOpen) {
-                emit(.door(door.name, news, at: now))
+                emit(.door(door.name, news, at: timeOfChange(door.input, of: board, readAt: now)))
             }
         }
     }

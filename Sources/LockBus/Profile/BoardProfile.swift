@@ -83,6 +83,7 @@ public struct BoardProfile: Hashable, Sendable {
     enum Wire: Hashable, Sendable {
         case modbus(ModbusMap)
         case serial(SerialMap)
+        case gpio(GPIOMap)
     }
 
     let wire: Wire
