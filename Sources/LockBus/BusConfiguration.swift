@@ -36,6 +36,8 @@ public struct BusConfiguration: Sendable {
     public var requestGapMs: Int
     /// The boards, at least one.
     public var boards: [BoardConfiguration]
+    /// What else is on the boards.
+    public var points: [PointConfiguration]
 
     /// Describes a bus.
     public init(
@@ -44,8 +46,10 @@ public struct BusConfiguration: Sendable {
         responseTimeoutMs: Int = 300,
         byteTimeoutMs: Int = 50,
         requestGapMs: Int = 0,
-        boards: [BoardConfiguration]
+        boards: [BoardConfiguration],
+        points: [PointConfiguration] = []
     ) {
+        self.points = points
         self.name = name
         self.transport = transport
         self.responseTimeoutMs = responseTimeoutMs

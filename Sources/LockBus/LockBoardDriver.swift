@@ -25,6 +25,8 @@ protocol LockBoardDriver: AnyObject {
     func prepare(_ board: Int, step: Int) throws(WireFailure)
     /// The level of each input; empty when the board has none.
     func readInputs(_ board: Int) throws(WireFailure) -> [Bool]
+    /// A holding register; boards without registers refuse.
+    func readRegister(_ board: Int, address: UInt16) throws(WireFailure) -> UInt16
 
     /// Sends the one command that energises a lock, not later than `notAfter`; returns the moment it left.
     func pulse(_ board: Int, channel: Int, durationMs: Int, notAfter: BootTime) throws(WireFailure)

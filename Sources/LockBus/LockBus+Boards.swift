@@ -62,6 +62,7 @@ extension LockBus {
             return
         }
         for index in board.sensors.indices { board.sensors[index].filter.doubt() }
+        doubtPoints(of: board)
         board.failures += 1
         if case .wrongSetting = failure.fault { board.failures = max(board.failures, board.failureLimit) }
         guard board.failures >= board.failureLimit else { return }
@@ -87,6 +88,7 @@ extension LockBus {
                 emit(.door(board.sensors[index].name, news, at: now))
             }
         }
+        losePoints(of: board, at: now)
         tell(board)
     }
 

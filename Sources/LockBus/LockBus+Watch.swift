@@ -12,6 +12,8 @@ extension LockBus {
         case setUp(Board)
         case poll(Board)
         case checkCoils(Board)
+        /// A register with a measured value.
+        case readRegister(Board, Int)
 
         var isSwitchingOff: Bool {
             if case .settle = self { true } else { false }
@@ -47,6 +49,7 @@ extension LockBus {
         case .setUp(let board): setUp(board)
         case .poll(let board): poll(board)
         case .checkCoils(let board): checkCoils(board)
+        case .readRegister(let board, let index): readRegister(index, of: board)
         }
     }
 
@@ -72,6 +75,9 @@ extension LockBus {
                 if step < 2 || !board.owesNow { offer(.setUp(board), BootTime(nanoseconds: 0), board) }
             case .up:
                 if board.isPolled { offer(.poll(board), board.nextPoll, board) }
+                if let register = nextRegister(of: board) {
+                    offer(.readRegister(board, register.index), register.dueAt, board)
+                }
                 if board.profile.coilsCanBeRead { offer(.checkCoils(board), board.nextCoilCheck, board) }
             }
         }
@@ -123,6 +129,7 @@ extension LockBus {
 
     func observe(_ inputs: [Bool], of board: Board, at now: BootTime) {
         if !board.profile.coilsCanBeRead { board.latches.note(inputs, at: now) }
+        observePoints(inputs, of: board, at: now)
         for index in board.sensors.indices where board.sensors[index].input < inputs.count {
             let door = board.sensors[index]
             let isOpen = inputs[door.input] == door.openIsOn

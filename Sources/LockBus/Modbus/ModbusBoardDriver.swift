@@ -69,6 +69,17 @@ final class ModbusBoardDriver: LockBoardDriver {
         }
     }
 
+    func readRegister(_ board: Int, address: UInt16) throws(WireFailure) -> UInt16 {
+        let unit = boards[board].unit
+        let numbers = try run { link throws(ModbusFailure) in
+            try link.readRegisters(.readRegisters(address: address, count: 1), from: unit)
+        }
+        guard let number = numbers.first else {
+            throw WireFailure(fault: .unusable("the answer is empty"), wasSent: true)
+        }
+        return number
+    }
+
     func preparationCount(_ board: Int) -> Int {
         watchdogSteps(boards[board].map) + boards[board].map.settings.count
     }

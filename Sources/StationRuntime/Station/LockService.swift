@@ -25,12 +25,13 @@ struct LockService: Service {
         }
         self.doors = doors
         let known = compartments
+        let points = configuration.points
         var buses: [BusName: LockBus] = [:]
         for bus in configuration.buses {
             var busLogger = logger
             busLogger[metadataKey: "bus"] = "\(bus.name.rawValue)"
             buses[bus.name] = LockBus(configuration: bus, logger: busLogger) { event in
-                Self.take(event, station: station, compartments: known, health: health)
+                Self.take(event, station: station, compartments: known, points: points, health: health)
             }
         }
         self.buses = buses
@@ -80,6 +81,7 @@ struct LockService: Service {
         _ event: LockBusEvent,
         station: Station,
         compartments: [DoorChannel: CompartmentID],
+        points: PointPlan,
         health: HealthBook
     ) {
         switch event {
@@ -95,6 +97,11 @@ struct LockService: Service {
         case .coilStuckOn(let door, _):
             guard let compartment = compartments[door] else { return }
             station.post(.coilStuck(compartment), urgent: true)
+        case .point(let name, let value, _):
+            guard let entry = points.entries.first(where: { $0.point.name == name }),
+                let reading = PointReading(entry, value, locksOnUPS: points.locksOnUPS)
+            else { return }
+            station.post(.pointChanged(reading), urgent: true)
         }
     }
 }
