@@ -155,7 +155,7 @@ let package = Package(
         tests(
             "StationRuntimeTests",
             [
-                "Sandbox", "StationAPI", "StationCore", "StationRuntime", "StationStore", "pickupctl",
+                "LockBus", "Sandbox", "StationAPI", "StationCore", "StationRuntime", "StationStore", "pickupctl",
                 "pickupd", logging,
             ]
         ),

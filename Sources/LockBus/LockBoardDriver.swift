@@ -2,8 +2,8 @@ internal import DeviceIO
 
 /// A bus's wire and the protocol of its boards, in terms of locks. The seam below ``LockBus``.
 ///
-/// Each call is at most one request, blocks for a bounded time and decides nothing: no retries, no
-/// state about locks. Boards are named by their index in the configuration, channels and inputs count from
+/// Each call is one request (two where a board needs to be told something first), blocks for a bounded time and
+/// decides nothing: no retries, no state about locks. Boards are named by their index in the configuration, channels and inputs count from
 /// 1. Nothing in it can toggle a coil or address more than one coil with "on".
 protocol LockBoardDriver: AnyObject {
     var isOpen: Bool { get }
@@ -32,6 +32,8 @@ protocol LockBoardDriver: AnyObject {
     func pulse(_ board: Int, channel: Int, durationMs: Int, notAfter: BootTime) throws(WireFailure)
         -> BootTime
     func switchOff(_ board: Int, channel: Int) throws(WireFailure)
+    /// Switches a lamp or a beeper; an output that is no point is refused, for it may be a lock.
+    func switchOutput(_ board: Int, output: Int, on: Bool) throws(WireFailure)
 
     /// Finds a cause for a board that never answers; may close the port.
     func diagnose(_ board: Int) -> WireFault?

@@ -142,6 +142,7 @@ extension LockBus {
                 for index in board.debts.indices { board.debts[index].step = .readBack }
                 let now = BootTime.now()
                 settle(coils, of: board, at: now)
+                noteOutputs(coils, of: board)
                 oweOff(coils, of: board, at: now)
             case ..<sensorStep:
                 try ask(board) { driver throws(WireFailure) in try driver.prepare(board.index, step: step - 2)

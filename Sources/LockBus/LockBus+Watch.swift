@@ -12,6 +12,8 @@ extension LockBus {
         case setUp(Board)
         case poll(Board)
         case checkCoils(Board)
+        /// A lamp or a beeper.
+        case switchOutput(Board, Int)
         /// A register with a measured value.
         case readRegister(Board, Int)
 
@@ -49,6 +51,7 @@ extension LockBus {
         case .setUp(let board): setUp(board)
         case .poll(let board): poll(board)
         case .checkCoils(let board): checkCoils(board)
+        case .switchOutput(let board, let index): switchOutput(index, of: board)
         case .readRegister(let board, let index): readRegister(index, of: board)
         }
     }
@@ -75,6 +78,9 @@ extension LockBus {
                 if step < 2 || !board.owesNow { offer(.setUp(board), BootTime(nanoseconds: 0), board) }
             case .up:
                 if board.isPolled { offer(.poll(board), board.nextPoll, board) }
+                if let output = nextOutput(of: board) {
+                    offer(.switchOutput(board, output.index), output.dueAt, board)
+                }
                 if let register = nextRegister(of: board) {
                     offer(.readRegister(board, register.index), register.dueAt, board)
                 }
@@ -148,6 +154,7 @@ extension LockBus {
             let now = BootTime.now()
             board.nextCoilCheck = now.advanced(byMilliseconds: board.coilCheckMs)
             oweOff(coils, of: board, at: now)
+            noteOutputs(coils, of: board)
         } catch {
             board.nextCoilCheck = BootTime.now().advanced(byMilliseconds: Pace.fastPollMs)
             failed(board, error)

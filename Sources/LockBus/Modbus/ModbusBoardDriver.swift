@@ -5,6 +5,8 @@ final class ModbusBoardDriver: LockBoardDriver {
     private struct Board {
         let unit: ModbusUnit
         let map: ModbusMap
+        /// Outputs that may be on for long: lamps and beepers, never locks.
+        let lampOutputs: Set<Int>
     }
 
     private var link: ModbusLink
@@ -17,7 +19,8 @@ final class ModbusBoardDriver: LockBoardDriver {
             guard let unit = ModbusUnit(board.unit), case .modbus(let map) = board.profile.wire else {
                 throw .badAddress
             }
-            boards.append(Board(unit: unit, map: map))
+            let lamps = configuration.lampOutputs(of: board)
+            boards.append(Board(unit: unit, map: map, lampOutputs: lamps))
         }
         guard let transport = configuration.modbusTransport else { throw .badAddress }
         self.boards = boards
@@ -147,6 +150,16 @@ final class ModbusBoardDriver: LockBoardDriver {
                 to: unit,
                 patience: .brief
             )
+        }
+    }
+
+    func switchOutput(_ board: Int, output: Int, on: Bool) throws(WireFailure) {
+        let (unit, coils) = (boards[board].unit, boards[board].map.coils)
+        guard boards[board].lampOutputs.contains(output) else {
+            throw WireFailure(fault: .unusable("output \(output) is no lamp and no beeper"), wasSent: false)
+        }
+        _ = try run { link throws(ModbusFailure) in
+            try link.write(.switchCoil(address: coils.address(of: output), on: on), to: unit)
         }
     }
 

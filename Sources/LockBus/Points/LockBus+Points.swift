@@ -1,5 +1,25 @@
 internal import DeviceIO
 
+extension LockBus {
+    /// Switches a lamp or a beeper on or off. As good as done on return: it is sent when the line is free, and
+    /// again until the board has it. After a start and at the end of the bus every output is off.
+    /// - Parameters:
+    ///   - name: a point of kind `lamp` or `beeper`; anything else is ignored.
+    ///   - forMs: for how long it is on; a beeper is on for 5 s at most.
+    public func switchPoint(_ name: PointName, on isOn: Bool, forMs: Int? = nil) {
+        for board in boards {
+            for index in board.points.indices where board.points[index].configuration.name == name {
+                guard board.points[index].output != nil else { return }
+                let isBeeper = board.points[index].configuration.kind == .beeper
+                let longestMs = isBeeper ? min(forMs ?? Pace.beepMaximumMs, Pace.beepMaximumMs) : forMs
+                let until = longestMs.map { BootTime.now().advanced(byMilliseconds: UInt64(max(0, $0))) }
+                board.points[index].wanted = (isOn, isOn ? until : nil)
+                wake()
+            }
+        }
+    }
+}
+
 // Points: inputs come with the readings of the sensors, registers are read now and then.
 extension LockBus {
     func observePoints(_ inputs: [Bool], of board: Board, at now: BootTime) {
@@ -51,6 +71,42 @@ extension LockBus {
         }
     }
 
+    /// The first output that is not as it shall be, and since when.
+    func nextOutput(of board: Board) -> (index: Int, dueAt: BootTime)? {
+        board.points.indices.compactMap { index in
+            let point = board.points[index]
+            guard point.output != nil else { return nil }
+            if point.isOn != point.wanted.isOn { return (index, point.switchAt) }
+            return point.wanted.isOn ? point.wanted.until.map { (index, $0) } : nil
+        }.min { $0.dueAt < $1.dueAt }
+    }
+
+    func switchOutput(_ index: Int, of board: Board) {
+        guard let output = board.points[index].output else { return }
+        if let until = board.points[index].wanted.until, until <= BootTime.now() {
+            board.points[index].wanted = (false, nil)
+        }
+        let isOn = board.points[index].wanted.isOn
+        board.points[index].isOn = nil
+        do throws(WireFailure) {
+            try ask(board) { driver throws(WireFailure) in
+                try driver.switchOutput(board.index, output: output, on: isOn)
+            }
+            board.points[index].isOn = isOn
+        } catch {
+            board.points[index].switchAt = BootTime.now().advanced(byMilliseconds: Pace.outputRetryMs)
+            failed(board, error)
+        }
+    }
+
+    /// What the coils say of outputs: one that is not as it shall be is switched again.
+    func noteOutputs(_ coils: [Bool], of board: Board) {
+        for index in board.points.indices {
+            guard let output = board.points[index].output, output <= coils.count else { continue }
+            board.points[index].isOn = coils[output - 1]
+        }
+    }
+
     private func tell(_ point: PointState, _ value: PointValue, at now: BootTime) {
         emit(.point(point.configuration.name, value, at: now))
     }
@@ -59,6 +115,10 @@ extension LockBus {
 extension Pace {
     /// How often a register with a measured value is read.
     static let registerMs: UInt64 = 5000
+    /// When a lamp that could not be switched is tried again.
+    static let outputRetryMs: UInt64 = 1000
+    /// No beep is longer.
+    static let beepMaximumMs = 5000
 }
 
 extension BusConfiguration {
@@ -100,6 +160,14 @@ extension BusConfiguration {
         case .register:
             return board.profile.coilsCanBeRead ? nil : "\(board.profile.name) has no registers"
         }
+    }
+
+    /// Outputs that may be on for long.
+    func lampOutputs(of board: BoardConfiguration) -> Set<Int> {
+        let outputs = points.filter { $0.board == board.name }.compactMap { point -> Int? in
+            if case .output(let number) = point.place { number } else { nil }
+        }
+        return Set(outputs).subtracting(board.doors.map(\.channel))
     }
 
     private func outputProblem(_ number: Int, on board: BoardConfiguration) -> String? {

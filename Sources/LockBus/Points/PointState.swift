@@ -5,6 +5,12 @@ struct PointState {
     let configuration: PointConfiguration
     private(set) var told: PointValue?
     private var seen: Bool?
+    /// Whether an output shall be on, and until when; nil: until it is switched off.
+    var wanted: (isOn: Bool, until: BootTime?) = (false, nil)
+    /// What the output was last switched to; nil: nobody knows.
+    var isOn: Bool?
+    /// When it is switched at the earliest.
+    var switchAt = BootTime(nanoseconds: 0)
     /// When a register is read next.
     var nextRead = BootTime(nanoseconds: 0)
 
@@ -14,6 +20,11 @@ struct PointState {
 
     var isInput: Bool {
         if case .input = configuration.place { true } else { false }
+    }
+
+    /// The output of a lamp or beeper.
+    var output: Int? {
+        if case .output(let number) = configuration.place { number } else { nil }
     }
 
     /// Takes an input's level; two equal readings in a row are news (S14: one may be a late reply).

@@ -71,6 +71,8 @@ final class SerialBoardDriver: LockBoardDriver {
         throw WireFailure(fault: .unusable("the board has no registers"), wasSent: false)
     }
 
+    func switchOutput(_ board: Int, output: Int, on: Bool) throws(WireFailure) { throw Self.hasNoCoils }
+
     func preparationCount(_ board: Int) -> Int {
         switch boards[board].address {
         case .cu48: 0

@@ -1,4 +1,5 @@
 internal import DeviceIO
+internal import Foundation
 internal import LockBus
 internal import Logging
 internal import ServiceLifecycle
@@ -14,6 +15,7 @@ struct LockService: Service {
     let station: Station
     let buses: [BusName: LockBus]
     private let doors: [CompartmentID: DoorChannel]
+    private let outputs: PointOutputs
 
     init(station: Station, configuration: StationConfiguration, health: HealthBook, logger: Logger) {
         self.station = station
@@ -26,12 +28,20 @@ struct LockService: Service {
         self.doors = doors
         let known = compartments
         let points = configuration.points
+        outputs = PointOutputs(plan: points, wiring: configuration.wiring)
+        let mains = Self.mainsWatch(configuration, logger: logger)
         var buses: [BusName: LockBus] = [:]
         for bus in configuration.buses {
             var busLogger = logger
             busLogger[metadataKey: "bus"] = "\(bus.name.rawValue)"
             buses[bus.name] = LockBus(configuration: bus, logger: busLogger) { event in
                 Self.take(event, station: station, compartments: known, points: points, health: health)
+                if case .point(let name, let value, _) = event,
+                    points.entries.contains(where: { $0.point.name == name && $0.point.kind == .mainsLost }),
+                    value != .unknown
+                {
+                    mains.mains(isLost: value == .active)
+                }
             }
         }
         self.buses = buses
@@ -68,6 +78,26 @@ struct LockService: Service {
         let station = station
         bus.pulse(request) { report in
             station.post(.pulseAnswered(pulse.opening, PulseAnswer(report)), urgent: true)
+        }
+    }
+
+    /// Switches lamps and beepers to what the kiosk shows.
+    func show(_ view: KioskView) {
+        for order in outputs.orders(for: view) {
+            guard let bus = buses[order.bus] else { continue }
+            Task { await bus.switchPoint(order.point, on: order.isOn, forMs: order.forMs) }
+        }
+    }
+
+    private static func mainsWatch(_ configuration: StationConfiguration, logger: Logger) -> MainsWatch {
+        let mark = configuration.runtimeFolder.map(MainsWatch.markPath)
+        // One of an earlier run asked for what did not come, or is over.
+        if let mark { try? FileManager.default.removeItem(atPath: mark) }
+        return MainsWatch(afterMs: configuration.points.shutdownAfterSeconds.map { $0 * 1000 }) {
+            logger.critical("the mains are still lost: asking for the machine to be shut down")
+            if let mark, !FileManager.default.createFile(atPath: mark, contents: nil) {
+                logger.critical("the file that asks for it cannot be made", metadata: ["path": "\(mark)"])
+            }
         }
     }
 
