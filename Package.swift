@@ -155,7 +155,8 @@ let package = Package(
         tests(
             "StationRuntimeTests",
             [
-                "LockBus", "Sandbox", "StationAPI", "StationCore", "StationRuntime", "StationStore", "pickupctl",
+                "LockBus", "Sandbox", "StationAPI", "StationCore", "StationRuntime", "StationStore",
+                "pickupctl",
                 "pickupd", logging,
             ]
         ),

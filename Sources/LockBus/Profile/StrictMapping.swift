@@ -97,7 +97,8 @@ public struct StrictMapping {
     }
 
     /// A number, with or without a fraction.
-    public mutating func decimal(_ key: String, in range: ClosedRange<Double>) throws(ProfileError) -> Double {
+    public mutating func decimal(_ key: String, in range: ClosedRange<Double>) throws(ProfileError) -> Double
+    {
         let node = try require(key)
         let text = node.scalar?.string ?? ""
         guard let value = Double(text), value.isFinite else {

@@ -69,7 +69,8 @@ public enum Change: Hashable, Sendable, Codable {
             .codeBudget,
             .pinGuard, .policy:
             true
-        case .openingPhase, .door, .board, .coolsUntil, .point, .released, .session, .notice, .scanner, .clock,
+        case .openingPhase, .door, .board, .coolsUntil, .point, .released, .session, .notice, .scanner,
+            .clock,
             .tally:
             false
         }

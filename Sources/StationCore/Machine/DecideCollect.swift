@@ -132,7 +132,8 @@ extension Draft {
 
     /// Every opening asks the governor (S8), and none begins without power for the locks.
     func isAdmitted(_ authority: Authority, _ purpose: OpeningPurpose) -> Bool {
-        !state.isWithoutPower && state.governor.verdict(for: authority, purpose: purpose, at: now) == .admitted
+        !state.isWithoutPower
+            && state.governor.verdict(for: authority, purpose: purpose, at: now) == .admitted
     }
 
     mutating func collectAttemptFailed(

@@ -26,7 +26,8 @@ final class PointOutputs: Sendable {
     /// What is to be switched now that the kiosk shows this.
     func orders(for view: KioskView) -> [Order] {
         guard !entries.isEmpty else { return [] }
-        let lit = Set(view.doors.filter { $0.look == .lit || $0.look == .open }.compactMap { busOf[$0.compartment] })
+        let busy = view.doors.filter { $0.look == .lit || $0.look == .open }
+        let lit = Set(busy.compactMap { busOf[$0.compartment] })
         let warned: CompartmentID? =
             switch view.screen {
             case .closeDoor(let step), .doorStuck(let step, _): step.compartment

@@ -118,7 +118,8 @@ struct PointTests {
                     all.dropFirst(seen).count { $0.function == 1 } >= 2
                 }
             )
-            #expect(harness.slave.board(1) { $0.coils() } == [false, false, false, false, false, false, true, false])
+            let coils = harness.slave.board(1) { $0.coils() }
+            #expect(coils.indices.filter { coils[$0] } == [6])
             await harness.bus.switchPoint(PointName(rawValue: "lamp"), on: false)
             #expect(await harness.slave.requests.wait { $0.pdu == [5, 0, 6, 0, 0] })
             #expect(await harness.pulse().isActuated)
