@@ -184,7 +184,8 @@ let package = Package(
         tests(
             "StationRuntimeTests",
             [
-                "Sandbox", "StationAPI", "StationCore", "StationRuntime", "StationStore", "pickupctl",
+                "LockBus", "Sandbox", "StationAPI", "StationCore", "StationRuntime", "StationStore",
+                "pickupctl",
                 "pickupd", logging,
             ]
         ),

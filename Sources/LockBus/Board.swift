@@ -45,6 +45,8 @@ final class Board {
 
     /// Doors whose sensors are on this board.
     var sensors: [Door] = []
+    /// What else is on this board.
+    var points: [PointState] = []
     var nextPoll = BootTime(nanoseconds: 0)
     /// The last try to read the sensors.
     var lastRead = BootTime(nanoseconds: 0)
@@ -129,7 +131,7 @@ final class Board {
 
     /// Whether its inputs are read: it has sensors, or nothing else shows that it lives.
     var isPolled: Bool {
-        !sensors.isEmpty || !profile.coilsCanBeRead
+        !sensors.isEmpty || !profile.coilsCanBeRead || points.contains(where: \.isInput)
     }
 
     /// Where its set-up begins: coils that cannot be read are not switched off and read either.

@@ -52,6 +52,8 @@ public struct BusConfiguration: Sendable {
     public var polling: BusPolling
     /// The boards, at least one.
     public var boards: [BoardConfiguration]
+    /// What else is on the boards.
+    public var points: [PointConfiguration]
 
     /// Describes a bus.
     public init(
@@ -61,8 +63,10 @@ public struct BusConfiguration: Sendable {
         byteTimeoutMs: Int = 50,
         requestGapMs: Int = 0,
         polling: BusPolling = .adaptive,
-        boards: [BoardConfiguration]
+        boards: [BoardConfiguration],
+        points: [PointConfiguration] = []
     ) {
+        self.points = points
         self.name = name
         self.transport = transport
         self.responseTimeoutMs = responseTimeoutMs

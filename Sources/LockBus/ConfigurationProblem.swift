@@ -60,7 +60,7 @@ extension BusConfiguration {
                 }
             }
         }
-        return found
+        return found + pointProblems()
     }
 
     /// Why a pulse of this length cannot be asked of this output, or `nil` when it can.

@@ -84,6 +84,7 @@ extension LockBus {
             return
         }
         for index in board.sensors.indices { board.sensors[index].filter.doubt() }
+        doubtPoints(of: board)
         board.failures += 1
         if case .wrongSetting = failure.fault { board.failures = max(board.failures, board.failureLimit) }
         guard board.failures >= board.failureLimit else { return }
@@ -111,6 +112,7 @@ extension LockBus {
                 emit(.door(board.sensors[index].name, news, at: now))
             }
         }
+        losePoints(of: board, at: now)
         tell(board)
     }
 
@@ -165,6 +167,7 @@ extension LockBus {
                 for index in board.debts.indices { board.debts[index].step = .readBack }
                 let now = BootTime.now()
                 settle(coils, of: board, at: now)
+                noteOutputs(coils, of: board)
                 oweOff(coils, of: board, at: now)
             case ..<sensorStep:
                 try ask(board) { driver throws(WireFailure) in try driver.prepare(board.index, step: step - 2)

@@ -12,6 +12,10 @@ extension LockBus {
         case setUp(Board)
         case poll(Board)
         case checkCoils(Board)
+        /// A lamp or a beeper.
+        case switchOutput(Board, Int)
+        /// A register with a measured value.
+        case readRegister(Board, Int)
 
         var isSwitchingOff: Bool {
             if case .settle = self { true } else { false }
@@ -47,6 +51,8 @@ extension LockBus {
         case .setUp(let board): setUp(board)
         case .poll(let board): poll(board)
         case .checkCoils(let board): checkCoils(board)
+        case .switchOutput(let board, let index): switchOutput(index, of: board)
+        case .readRegister(let board, let index): readRegister(index, of: board)
         }
     }
 
@@ -67,6 +73,7 @@ extension LockBus {
 
     func observe(_ inputs: [Bool], of board: Board, at now: BootTime) {
         if !board.profile.coilsCanBeRead { board.latches.note(inputs, at: now) }
+        observePoints(inputs, of: board, at: now)
         for index in board.sensors.indices where board.sensors[index].input < inputs.count {
             let door = board.sensors[index]
             let isOpen = inputs[door.input] == door.openIsOn
@@ -86,6 +93,7 @@ extension LockBus {
             board.coilsRead(at: now)
             oweOff(coils, of: board, at: now)
             restartIfTripped(board, at: now)
+            noteOutputs(coils, of: board)
         } catch {
             board.nextCoilCheck = BootTime.now().advanced(byMilliseconds: Pace.fastPollMs)
             board.coilCheckBy = board.nextCoilCheck

@@ -74,6 +74,9 @@ public actor LockBus {
         let boards = configuration.boards.enumerated().map {
             Board(index: $0.offset, configuration: $0.element)
         }
+        for board in boards {
+            board.points = configuration.points.filter { $0.board == board.name }.map(PointState.init)
+        }
         self.boards = boards
         doors = problem == nil ? Self.wire(configuration, boards) : [:]
     }

@@ -30,6 +30,8 @@ public struct StationConfiguration: Sendable {
     public var buses: [BusConfiguration]
     /// Which lock output is which compartment's.
     public var wiring: [Wiring]
+    /// What else is on the boards.
+    public var points: PointPlan
     /// The scanner; nil: codes are typed.
     public var scanner: ScannerConfiguration?
     /// HQ; nil: the station works from what it has (bench and commissioning).

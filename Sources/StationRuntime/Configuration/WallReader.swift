@@ -9,6 +9,7 @@ struct WallReader {
         var compartments: [CompartmentPlan] = []
         var wiring: [StationConfiguration.Wiring] = []
         var picture = WallPlan(banks: [])
+        var points = PointPlan()
     }
 
     private struct Board {
@@ -70,8 +71,12 @@ struct WallReader {
         guard !wall.compartments.isEmpty else {
             throw error(root.line, "there are no compartments", "list at least one under `compartments:`")
         }
+        wall.points = try PointReader(file: file).read(&root) { name in
+            boards.first { $0.name == name }?.board.bus
+        }
         for (bus, title, line) in busLines {
             var complete = bus
+            complete.points = wall.points.entries.filter { $0.bus == bus.name }.map(\.point)
             complete.boards = boards.filter { $0.board.bus == bus.name }.map { name, board in
                 BoardConfiguration(
                     name: name,
