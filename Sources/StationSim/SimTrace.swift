@@ -103,6 +103,7 @@ extension Session {
             return "\(collecting.order.id) at \(collecting.door?.rawValue ?? "no door"), \(step)"
         case .refusing: return "refused"
         case .identifying: return "PIN awaited"
+        case .service(let service): return "technician at \(service.compartment?.rawValue ?? "no door")"
         case .staff(let staff):
             switch staff.task {
             case .menu: return "staff: menu"

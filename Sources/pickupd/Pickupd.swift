@@ -24,6 +24,9 @@ struct Pickupd: AsyncParsableCommand {
     @Flag(help: "Check the configuration, open nothing, and say what is wrong with it.")
     var check = false
 
+    @Flag(help: "Serve doors that nobody has walked (pickupctl walk). For demos and tests.")
+    var unwalked = false
+
     @Option(help: "The least log level: trace, debug, info, notice, warning, error or critical.")
     var logLevel: Logger.Level = .info
 
@@ -55,8 +58,13 @@ struct Pickupd: AsyncParsableCommand {
         }
         let logger = Logger(label: "pickupd")
         do {
-            try await StationProgram(configuration: configuration, environment: environment, logger: logger)
-                .run()
+            let program = StationProgram(
+                configuration: configuration,
+                environment: environment,
+                logger: logger,
+                isUnwalkedServed: unwalked
+            )
+            try await program.run()
         } catch {
             logger.critical("\(error)")
             throw ExitCode.failure
