@@ -134,7 +134,7 @@ let package = Package(
             ]
         ),
         executable("pickup-demo", ["Sandbox", "pickupd", argumentParser, logging]),
-        executable("pickupctl", ["StationRuntime", argumentParser]),
+        executable("pickupctl", ["LockBus", "StationRuntime", argumentParser]),
         executable("pickupd", ["StationRuntime", argumentParser, logging]),
         tests("CodeScannerTests", ["CodeScanner", "DeviceIO", "Sandbox", logging]),
         tests("CrashTests", ["Sandbox", "StationAPI", "StationCore", "StationStore", "pickupd", logging]),
@@ -156,8 +156,8 @@ let package = Package(
         tests(
             "StationRuntimeTests",
             [
-                "Sandbox", "StationAPI", "StationCore", "StationRuntime", "StationStore", "pickupctl",
-                "pickupd", logging,
+                "Sandbox", "ScriptedBoards", "StationAPI", "StationCore", "StationRuntime", "StationStore",
+                "pickupctl", "pickupd", logging,
             ]
         ),
         tests("StationStoreTests", ["StationCore", "StationStore", "store-writer"]),

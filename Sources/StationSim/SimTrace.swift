@@ -22,6 +22,11 @@ extension Event {
             return "order \(order.id) v\(order.version) \(order.standing.brief): \(parcels)"
         case .itemQuarantined(let order, _): return "item set aside of \(order?.rawValue ?? "nothing")"
         case .commandReceived(let id, let kind): return "command \(id) \(kind)"
+        case .doorMapRead(let unwalked): return "door map: \(unwalked.count) not walked"
+        case .serviceBegan(let technician): return "technician \(technician) begins"
+        case .serviceEnded: return "technician done"
+        case .serviceOpening(let door, let technician, _): return "technician \(technician) opens \(door)"
+        case .compartmentWalked(let door, let technician): return "\(door) walked by \(technician)"
         case .tallied(let tally): return "tally \(tally.liveTypedCodes) \(tally.parcelsToLoad)"
         case .policyReceived: return "policy"
         }

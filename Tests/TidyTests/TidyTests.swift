@@ -28,7 +28,7 @@ import Testing
         "StationStore": ["StationCore"],
         "pickup-bench": ["CBenchBaseline", "DeviceIO", "Sandbox", "StationCore", "StationStore"],
         "pickup-demo": ["Sandbox"],
-        "pickupctl": ["StationRuntime"],
+        "pickupctl": ["LockBus", "StationRuntime"],
         "pickupd": ["StationRuntime"],
     ]
 

@@ -56,7 +56,7 @@ public actor Station {
         key: StationKey,
         health: HealthBook,
         logger: Logger,
-        isUnwalkedServed: Bool
+        isUnwalkedServed: Bool = false
     ) throws {
         self.isUnwalkedServed = isUnwalkedServed
         thread = DeviceThread(name: "station")
