@@ -95,8 +95,7 @@ let package = Package(
             "Sandbox",
             [
                 "CModbus", "CStationShims", "DeviceIO", "StationAPI", asyncHTTPClient, crypto, cryptoExtras,
-                httpTypes,
-                hummingbird, logging, nioCore, nioFoundationCompat, nioHTTP1,
+                httpTypes, hummingbird, lifecycle, logging, nioCore, nioFoundationCompat, nioHTTP1,
             ],
             resources: [.embedInCode("HQ/Web"), .embedInCode("Wall/Web")]
         ),
