@@ -100,6 +100,10 @@ extension LockBus {
         _ isSecondConnection: Bool,
         triedAt: BootTime
     ) async -> PulseReport {
+        if case .refused = failure.fault, let count = driver?.restartCount(board.index), count > 0 {
+            // Its output watchdog may have tripped: set up again, the next opening finds it ready.
+            board.link = .setUp(step: 0)
+        }
         switch failure.fault {
         case .expired:
             return .notActuated(.stale)
@@ -113,7 +117,7 @@ extension LockBus {
             }
             return await fire(place, board, request, isSecondConnection: true)
         case .refused(let code, let isCertain) where isCertain:
-            if case .host = board.profile.timing {
+            if board.profile.isHostTimed {
                 board.debts.append(OffDebt(channel: place.channel, dueAt: BootTime.now()))
                 wake()
             }
@@ -171,11 +175,14 @@ extension LockBus {
         board.restedAt[place.channel - 1] = endsAt.advanced(
             byMilliseconds: UInt64(onMs * board.profile.coolDown)
         )
-        if case .host(let watchdogMs) = board.profile.timing {
+        switch board.profile.timing {
+        case .host(let watchdogMs):
             let silenceMs = UInt64(max(onMs, board.profile.maximumOnMs - watchdogMs))
             let silenceBy = sentAt.advanced(byMilliseconds: silenceMs)
             board.debts.append(OffDebt(channel: place.channel, dueAt: endsAt, silenceBy: silenceBy))
-        } else {
+        case .unguarded:
+            board.debts.append(OffDebt(channel: place.channel, dueAt: endsAt))
+        case .board:
             board.nextCoilCheck = endsAt.advanced(byMilliseconds: Pace.flashMarginMs)
         }
         watchClosely(board, until: endsAt)

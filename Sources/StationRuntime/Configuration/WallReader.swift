@@ -153,7 +153,7 @@ struct WallReader {
         let name = BoardName(rawValue: try section.string("name"))
         let bus = BusName(rawValue: try section.string("bus"))
         let profileName = try section.string("profile")
-        let unit = try section.integer("unit", in: 1...247)
+        let unit = try section.integer("unit", in: 1...255)
         try section.finish()
         guard buses.contains(bus) else {
             let known = buses.map { "`\($0.rawValue)`" }.joined(separator: ", ")
@@ -180,6 +180,7 @@ struct WallReader {
         let boardName = BoardName(rawValue: try section.string("board"))
         let channel = try section.integer("channel", in: 1...256)
         let pulseMs = try section.optionalInteger("pulseMs", in: 50...3_000) ?? 500
+        let lock = try section.optionalChoice("lock", LockKind.self) ?? .solenoid
         guard let index = boards.firstIndex(where: { $0.name == boardName }) else {
             throw error(section.line, "there is no board `\(boardName.rawValue)`", "add it under `boards:`")
         }
@@ -195,7 +196,9 @@ struct WallReader {
                 "give `\(id)` its own channel"
             )
         }
-        boards[index].board.doors.append(DoorWiring(channel: channel, sensor: sensor, pulseMs: pulseMs))
+        boards[index].board.doors.append(
+            DoorWiring(channel: channel, sensor: sensor, pulseMs: pulseMs, lock: lock)
+        )
         let plan = CompartmentPlan(
             id: id,
             kind: .locker,
@@ -204,7 +207,7 @@ struct WallReader {
             size: size,
             hasDoorSensor: sensor != nil,
             pulseMs: pulseMs,
-            coolDownMs: board.profile.coolDown * pulseMs
+            coolDownMs: board.profile.coolDown * board.profile.timeOnMs(for: pulseMs)
         )
         wall.compartments.append(plan)
         wall.wiring.append(

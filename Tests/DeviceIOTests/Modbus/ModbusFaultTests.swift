@@ -22,9 +22,23 @@ struct ModbusFaultTests {
         #expect((95...400).contains(elapsed))
     }
 
+    /// With libmodbus's link recovery an absent slave costs two response times, and a write to a hung-up tty
+    /// never returns.
+    @Test func theLibrarysOwnRecoveryIsOff() throws {
+        let harness = try LinkHarness(.serial, responseMs: 400)
+        harness.slave.script { _ in .silence(acts: false) }
+        let start = BootTime.now()
+        try #expect(harness.write(coil3On) == sent(.timeout))
+        #expect(BootTime.now().milliseconds(since: start) < 700)
+        harness.slave.stop()
+        let gone = BootTime.now()
+        _ = try harness.write(coil3On)
+        #expect(BootTime.now().milliseconds(since: gone) < 1500)
+    }
+
     @Test func aLateReplyIsNotTakenForTheNextWrite() throws {
-        let harness = try LinkHarness(.serial)
-        harness.slave.script { $0.address == 3 ? .late(ms: 120) : .silence(acts: false) }
+        let harness = try LinkHarness(.serial, responseMs: 200)
+        harness.slave.script { $0.address == 3 ? .late(ms: 260) : .silence(acts: false) }
         try #expect(harness.write(coil3On) == sent(.timeout))
         // libmodbus would answer this one with the echo of the first, in 0 ms.
         try #expect(harness.write(coil5On) == sent(.timeout))
