@@ -12,6 +12,7 @@ struct Pickupctl: ParsableCommand {
         version: Version.number,
         subcommands: [
             Status.self, Outbox.self, Doors.self, Monitor.self, Walk.self, Open.self,
+            Bus.self, Board.self,
         ]
     )
 }

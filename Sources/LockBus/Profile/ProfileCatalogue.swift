@@ -6,8 +6,8 @@ extension BoardProfile {
         private let profiles: [String: BoardProfile]
         private let canonical: [String: String]
 
-        /// What a profile says of the wire, as text that does not change with its layout, its comments, its
-        /// title or its sources: what a walked door's fingerprint is made of. Nil: no such profile.
+        /// What a profile says of outputs, inputs and pulses, as text that does not change with its layout, its
+        /// comments or its title: what a walked door's fingerprint is made of. Nil: no such profile.
         public func canonicalText(of name: String) -> String? {
             canonical[name]
         }
@@ -40,7 +40,7 @@ extension BoardProfile {
                 }
                 found[profile.name] = profile
                 let node = try ProfileParser.compose(text, file: path)
-                texts[profile.name] = CanonicalYAML.text(of: node, without: ["title", "sources", "line"])
+                texts[profile.name] = CanonicalYAML.text(of: node, without: ["title", "sources", "line", "address", "baud", "quirks"])
             }
             profiles = found
             canonical = texts
