@@ -96,7 +96,12 @@ public struct AddressChange: Sendable {
         let plan = ScanPlan(target: .serial(path: path), settings: [settings], units: units)
         let result: ScanResult
         do throws(ScanFailure) {
-            result = try BusScan(plan: plan, profiles: profiles).run(onProgress: { onStep(.looking($0)) })
+            var found = 0
+            result = try BusScan(plan: plan, profiles: profiles).run(
+                isStopped: { found > 1 },
+                onProgress: { onStep(.looking($0)) },
+                onFinding: { _ in found += 1 }
+            )
         } catch {
             throw Failure(description: error.description)
         }

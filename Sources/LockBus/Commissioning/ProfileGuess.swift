@@ -66,8 +66,11 @@ struct ProfileGuess {
             // A board with more outputs than the profile says is another model.
             return ask(.coils(readBase, count: range.count + 1), &link).isGood ? 2 : 4
         case .registers:
-            guard ask(.registers(range.base, count: range.count), &link).isGood else { return nil }
-            return ask(.coils(0, count: 1), &link).isGood ? 2 : 3
+            // What is read is 1 or 0, whatever is written.
+            guard case .words(let words) = ask(.registers(range.base, count: range.count), &link),
+                words.allSatisfy({ $0 <= 1 })
+            else { return nil }
+            return ask(.coils(0, count: 1), &link).isGood ? 4 : 5
         }
     }
 
