@@ -58,7 +58,10 @@ struct SocketOption: ParsableArguments {
 
     func wall() throws -> AdminWall {
         guard let wall = try ask(AdminRequest(.wall)).wall else {
-            throw stop("no wall in the answer: pickupctl and pickupd must be of one version", Exit.unavailable)
+            throw stop(
+                "no wall in the answer: pickupctl and pickupd must be of one version",
+                Exit.unavailable
+            )
         }
         return wall
     }
@@ -76,7 +79,9 @@ struct SocketOption: ParsableArguments {
         while true {
             print("Type it, then ENTER: ", terminator: "")
             fflush(nil)
-            guard let typed = readLine(), !typed.isEmpty else { throw stop("stopped; nothing was opened", Exit.no) }
+            guard let typed = readLine(), !typed.isEmpty else {
+                throw stop("stopped; nothing was opened", Exit.no)
+            }
             request.number = typed
             let reply = try reach(request)
             // A wrong number may be typed again while it is shown.

@@ -42,7 +42,10 @@ struct SetAddress: ParsableCommand {
     func run() throws {
         let catalogue = try profiles.catalogue()
         guard let known = catalogue[profile] else {
-            throw stop("there is no profile \(profile); there are \(catalogue.names.joined(separator: ", "))", Exit.no)
+            throw stop(
+                "there is no profile \(profile); there are \(catalogue.names.joined(separator: ", "))",
+                Exit.no
+            )
         }
         let change = AddressChange(
             path: path,

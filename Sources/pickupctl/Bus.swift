@@ -102,7 +102,11 @@ struct Scan: ParsableCommand {
 
     static func line(_ finding: ScanFinding) -> String {
         let unit = "\(finding.unit)".padding(toLength: 9, withPad: " ", startingAt: 0)
-        let settings = (finding.settings?.description ?? "-").padding(toLength: 14, withPad: " ", startingAt: 0)
+        let settings = (finding.settings?.description ?? "-").padding(
+            toLength: 14,
+            withPad: " ",
+            startingAt: 0
+        )
         return unit + settings + words(finding)
     }
 
@@ -207,7 +211,8 @@ final class ProgressLine {
         let pace = String(format: "%.1f", progress.perSecond)
         let left = progress.remainingSeconds
         let time = left >= 60 ? "\(left / 60) min \(left % 60) s" : "\(left) s"
-        let text = "\(settings)address \(progress.unit): \(progress.done) of \(progress.total), \(pace) a second, "
+        let text =
+            "\(settings)address \(progress.unit): \(progress.done) of \(progress.total), \(pace) a second, "
             + "\(time) left, \(progress.found) found"
         write(isTerminal ? "\r\u{1B}[K\(text)" : text + "\n")
         isShown = isTerminal

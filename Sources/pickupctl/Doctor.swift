@@ -25,7 +25,9 @@ struct Doctor: ParsableCommand {
 
     private func show(_ boards: [AdminBoard]) {
         for board in boards {
-            print("\(board.bus)/\(board.board): \(board.isUp ? "answers" : "DOWN: \(board.reason ?? "no answer")")")
+            print(
+                "\(board.bus)/\(board.board): \(board.isUp ? "answers" : "DOWN: \(board.reason ?? "no answer")")"
+            )
             let counts = Self.columns.compactMap { name, words -> String? in
                 guard let count = board.counters[name], count > 0 else { return nil }
                 return "\(words) \(count)"

@@ -24,7 +24,8 @@ struct Doors: ParsableCommand {
 struct Monitor: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "The same, live: changes with the wall until q or Ctrl-C.",
-        discussion: "Without a terminal it prints a line for each door that changes; with --json the whole wall. "
+        discussion:
+            "Without a terminal it prints a line for each door that changes; with --json the whole wall. "
             + Exit.help
     )
 
@@ -53,7 +54,9 @@ struct Monitor: ParsableCommand {
     private func draw(_ feed: WallFeed) {
         guard let wall = feed.wall else { return }
         var lines = WallPicture(wall: wall, width: Terminal.width, hasColour: Terminal.hasColour).lines
-        if feed.trouble != nil { lines.append("\npickupd does not answer at the moment; this is what it said last.") }
+        if feed.trouble != nil {
+            lines.append("\npickupd does not answer at the moment; this is what it said last.")
+        }
         lines.append("\nq or Ctrl-C ends this.")
         Terminal.write("\u{1B}[H\u{1B}[J" + lines.joined(separator: "\n").replacing("\n", with: "\r\n"))
     }

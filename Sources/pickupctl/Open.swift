@@ -67,7 +67,8 @@ struct Open: ParsableCommand {
     static func words(_ outcome: String?) -> String {
         switch outcome {
         case "doorStayedShut": "it was pulsed and stayed shut: look at the latch and the lock's wire"
-        case "pulseUnproven": "the board gave no proof of the pulse, and it stayed shut: see `pickupctl bus doctor`"
+        case "pulseUnproven":
+            "the board gave no proof of the pulse, and it stayed shut: see `pickupctl bus doctor`"
         case "boardDown": "its lock board does not answer: see `pickupctl bus doctor`"
         case "coilBudget": "its coil must rest: try again in a few seconds"
         case let other?: "it was not opened (\(other))"

@@ -14,7 +14,9 @@ enum Terminal {
     /// How wide it is; 80 where nobody says.
     static var width: Int {
         var size = winsize()
-        guard isOutput, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 20 else { return 80 }
+        guard isOutput, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 20 else {
+            return 80
+        }
         return Int(size.ws_col)
     }
 

@@ -24,12 +24,17 @@ struct Walk: ParsableCommand {
     @OptionGroup var socket: SocketOption
 
     func validate() throws {
-        if socket.json { throw ValidationError("walk asks a person and prints no JSON; see `pickupctl doors --json`") }
+        if socket.json {
+            throw ValidationError("walk asks a person and prints no JSON; see `pickupctl doors --json`")
+        }
     }
 
     func run() throws {
         guard isatty(STDIN_FILENO) == 1 else {
-            throw stop("walk needs a terminal: a person says for each door that it was the right one", EX_USAGE)
+            throw stop(
+                "walk needs a terminal: a person says for each door that it was the right one",
+                EX_USAGE
+            )
         }
         let wall = try socket.wall()
         let doors = try self.doors(of: wall)

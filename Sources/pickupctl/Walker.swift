@@ -56,11 +56,17 @@ final class Walker {
     private func once(_ door: String, number: Int) throws -> Next {
         let known = try wall().door(door)
         say("")
-        say(bold("  DOOR \(door)") + "   \(number) of \(count)   lock \(known?.lock ?? "?"), "
-            + (known?.sensor.map { "sensor \($0)" } ?? "no sensor"))
-        if known?.isOccupied == true { say("  An order is inside. Staff look at it at the kiosk afterwards.") }
+        say(
+            bold("  DOOR \(door)") + "   \(number) of \(count)   lock \(known?.lock ?? "?"), "
+                + (known?.sensor.map { "sensor \($0)" } ?? "no sensor")
+        )
+        if known?.isOccupied == true {
+            say("  An order is inside. Staff look at it at the kiosk afterwards.")
+        }
         if known?.hasSensor == true, try wall().door(door)?.reads == "open" {
-            say("  Its sensor says OPEN. Close it. Is it closed? Then its sensor is cut, crossed, or `openIs` is wrong.")
+            say(
+                "  Its sensor says OPEN. Close it. Is it closed? Then its sensor is cut, crossed, or `openIs` is wrong."
+            )
             say("  Waiting for it to close.   s skips it   q stops")
             if let next = try wait(until: { $0.door(door)?.reads == "closed" }) { return next }
         }

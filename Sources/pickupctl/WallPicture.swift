@@ -59,7 +59,9 @@ struct WallPicture {
     /// The signs in use, each with its words.
     private var legend: String {
         let used = AdminWall.Door.Look.allCases.filter { look in wall.doors.contains { $0.look == look } }
-        return used.map { "\(Self.paint($0.sign, $0.colour, hasColour)) \($0.words)" }.joined(separator: "   ")
+        return used.map { "\(Self.paint($0.sign, $0.colour, hasColour)) \($0.words)" }.joined(
+            separator: "   "
+        )
     }
 
     static func paint(_ text: String, _ colour: Int, _ hasColour: Bool) -> String {

@@ -6,7 +6,8 @@ import Testing
 /// `pickupctl bus` and `pickupctl board` on a line that pickupd does not have.
 @Suite(.serialized) struct BusCommandTests {
     private static let profiles = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("hardware/boards").path
+        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("hardware/boards")
+        .path
 
     private func cabinet(_ boards: [SandboxBoard]) throws -> (cabinet: SandboxCabinet, path: String) {
         let link = FileManager.default.temporaryDirectory.appendingPathComponent("line-\(UUID())").path
@@ -23,13 +24,30 @@ import Testing
         let (cabinet, path) = try cabinet([waveshare("X", 1), waveshare("Y", 7)])
         defer { cabinet.stop() }
         let shown = try pickupctl(
-            "bus", "scan", path, "--baud", "9600", "--units", "1-8", "--board-profiles", Self.profiles
+            "bus",
+            "scan",
+            path,
+            "--baud",
+            "9600",
+            "--units",
+            "1-8",
+            "--board-profiles",
+            Self.profiles
         )
         #expect(shown.status == 0, "\(shown.errors)")
         #expect(shown.output.contains("1        9600 8N1      waveshare-modbus-rtu-relay-d-8ch"))
         #expect(shown.output.contains("2 found; 8 addresses asked."))
         let json = try pickupctl(
-            "bus", "scan", path, "--baud", "9600", "--units", "7", "--board-profiles", Self.profiles, "--json"
+            "bus",
+            "scan",
+            path,
+            "--baud",
+            "9600",
+            "--units",
+            "7",
+            "--board-profiles",
+            Self.profiles,
+            "--json"
         )
         let answer = try #require(
             JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any]
@@ -47,8 +65,15 @@ import Testing
             -> (status: Int32, output: String, errors: String)
         {
             try pickupctl(
-                "board", "set-address", path, "--profile", profile, "--to", "\(unit)",
-                "--board-profiles", Self.profiles
+                "board",
+                "set-address",
+                path,
+                "--profile",
+                profile,
+                "--to",
+                "\(unit)",
+                "--board-profiles",
+                Self.profiles
             )
         }
         let both = try set(5)
@@ -69,7 +94,15 @@ import Testing
     @Test func whatIsNoLineOrNoAddressIsSaidBeforeAnythingIsOpened() throws {
         let line = try pickupctl("bus", "scan", "host:0", "--board-profiles", Self.profiles)
         #expect(line.status == 64)
-        let units = try pickupctl("bus", "scan", "/dev/null", "--units", "1-900", "--board-profiles", Self.profiles)
+        let units = try pickupctl(
+            "bus",
+            "scan",
+            "/dev/null",
+            "--units",
+            "1-900",
+            "--board-profiles",
+            Self.profiles
+        )
         #expect(units.status == 64)
         #expect(units.errors.contains("write 1-32 or 1,2,7"))
         let port = try pickupctl("bus", "scan", "/nowhere/tty", "--board-profiles", Self.profiles)

@@ -29,7 +29,11 @@ struct RealStation {
         try await prepare(rig)
         process = try rig.startStation()
         // Before it is walked a wall serves nobody, and says so.
-        if mustBeWalked { try await rig.kiosk.wait(for: "cannotServe") } else { try await rig.waitUntilServing(process) }
+        if mustBeWalked {
+            try await rig.kiosk.wait(for: "cannotServe")
+        } else {
+            try await rig.waitUntilServing(process)
+        }
     }
 
     mutating func restart() async throws {

@@ -16,7 +16,8 @@ import Testing
         Issue.record("\(door) does not close")
     }
 
-    private func walkWell(_ door: String, _ terminal: PickupctlTerminal, _ station: RealStation) async throws {
+    private func walkWell(_ door: String, _ terminal: PickupctlTerminal, _ station: RealStation) async throws
+    {
         try await terminal.wait(for: "DOOR \(door)")
         try await terminal.wait(for: "ENTER opens it")
         terminal.press("\n")
@@ -32,7 +33,14 @@ import Testing
         switch doors.count {
         case 1: try PickupctlTerminal("walk", "--socket", station.rig.layout.adminSocket, "--only", doors[0])
         default:
-            try PickupctlTerminal("walk", "--socket", station.rig.layout.adminSocket, "--only", doors[0], doors[1])
+            try PickupctlTerminal(
+                "walk",
+                "--socket",
+                station.rig.layout.adminSocket,
+                "--only",
+                doors[0],
+                doors[1]
+            )
         }
     }
 
@@ -60,6 +68,7 @@ import Testing
         // Now that it serves, whoever walks on reads the number at the kiosk.
         let second = try PickupctlTerminal("walk", "--socket", socket)
         try await second.wait(for: "Type it, then ENTER")
+        try await station.rig.kiosk.wait(for: "serviceNumber")
         second.press(try number(at: station) + "\n")
         try await second.wait(for: "DOOR A-03   1 of 18")
         second.press("q")
@@ -70,7 +79,10 @@ import Testing
     /// The number on the kiosk's screen.
     private func number(at station: RealStation) throws -> String {
         let text = try station.rig.kiosk.screen().text
-        let match = try #require(text.firstMatch(of: /"number":"([0-9]{4} [0-9]{4})"/), "no number in \(text)")
+        let match = try #require(
+            text.firstMatch(of: /"number":"([0-9]{4} [0-9]{4})"/),
+            "no number in \(text)"
+        )
         return String(match.output.1)
     }
 
@@ -170,8 +182,11 @@ import Testing
         await station.process.stop()
 
         // A comment, another size and other words change no wire.
-        try text.replacingOccurrences(of: line, with: line.replacingOccurrences(of: "size: S", with: "size: L") + " # x")
-            .write(to: configuration, atomically: true, encoding: .utf8)
+        try text.replacingOccurrences(
+            of: line,
+            with: line.replacingOccurrences(of: "size: S", with: "size: L") + " # x"
+        )
+        .write(to: configuration, atomically: true, encoding: .utf8)
         try await station.restart()
         #expect(try station.status().doorsInService == 2)
         await station.process.stop()

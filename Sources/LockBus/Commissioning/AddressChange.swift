@@ -63,7 +63,8 @@ public struct AddressChange: Sendable {
         var link = try open()
         guard read(register, old, &link) == UInt16(before) else {
             throw Failure(
-                description: "register \(register) of the board does not hold its address \(before): it is not a "
+                description:
+                    "register \(register) of the board does not hold its address \(before): it is not a "
                     + "\(profile.name); see `pickupctl bus scan`"
             )
         }
@@ -121,7 +122,10 @@ public struct AddressChange: Sendable {
     private func open() throws(Failure) -> ModbusLink {
         do throws(ModbusError) {
             let transport = ScanPlan(target: .serial(path: path)).transport(settings)
-            var link = try ModbusLink(transport: transport, timing: ModbusTiming(responseMs: 500, byteMs: 100))
+            var link = try ModbusLink(
+                transport: transport,
+                timing: ModbusTiming(responseMs: 500, byteMs: 100)
+            )
             try link.open()
             return link
         } catch {
@@ -143,7 +147,9 @@ public struct AddressChange: Sendable {
             try link.write(.writeRegister(address: register, value: UInt16(target)), to: unit)
         } catch {
             if case .exception(let code) = error.cause {
-                throw Failure(description: "the board refused the new address (exception \(code)); it has the old one")
+                throw Failure(
+                    description: "the board refused the new address (exception \(code)); it has the old one"
+                )
             }
             guard error.wasSent else { throw Failure(description: "\(path): \(error.cause)") }
         }
@@ -159,19 +165,22 @@ public struct AddressChange: Sendable {
             guard read(register, new, &link) == UInt16(target) else { continue }
             guard read(register, old, &link) == nil else {
                 throw Failure(
-                    description: "written, and now both \(old.rawValue) and \(target) answer: two boards are connected"
+                    description:
+                        "written, and now both \(old.rawValue) and \(target) answer: two boards are connected"
                 )
             }
             return
         }
         if read(register, old, &link) != nil {
             throw Failure(
-                description: "written, and the board still answers as \(old.rawValue): it may need its power off and "
+                description:
+                    "written, and the board still answers as \(old.rawValue): it may need its power off and "
                     + "on; then `pickupctl bus scan \(path)`"
             )
         }
         throw Failure(
-            description: "written, and neither \(old.rawValue) nor \(target) answers: switch the board's power off "
+            description:
+                "written, and neither \(old.rawValue) nor \(target) answers: switch the board's power off "
                 + "and on, then `pickupctl bus scan \(path)`"
         )
     }

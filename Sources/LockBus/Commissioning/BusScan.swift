@@ -200,7 +200,8 @@ public struct BusScan: Sendable {
     /// board answer, too.
     private func everyAddress(_ link: inout ModbusLink) -> ScanFinding? {
         for number in [UInt8(247), 201, 118] {
-            guard let unit = ModbusUnit(number), ReadProbe.registers(0, count: 1).ask(unit, over: &link).isFromBoard
+            guard let unit = ModbusUnit(number),
+                ReadProbe.registers(0, count: 1).ask(unit, over: &link).isFromBoard
             else { return nil }
         }
         guard let unit = ModbusUnit(1) else { return nil }

@@ -43,14 +43,24 @@ enum ReadProbe: Hashable {
             switch self {
             case .coils(let base, let count):
                 return .bits(
-                    try link.readBits(.readCoils(address: base, count: UInt16(count)), from: unit, patience: .brief)
+                    try link.readBits(
+                        .readCoils(address: base, count: UInt16(count)),
+                        from: unit,
+                        patience: .brief
+                    )
                 )
             case .inputs(let base, let count):
                 return .bits(
-                    try link.readBits(.readInputs(address: base, count: UInt16(count)), from: unit, patience: .brief)
+                    try link.readBits(
+                        .readInputs(address: base, count: UInt16(count)),
+                        from: unit,
+                        patience: .brief
+                    )
                 )
             case .registers(let base, let count):
-                return .words(try link.readRegisters(.readRegisters(address: base, count: UInt16(count)), from: unit))
+                return .words(
+                    try link.readRegisters(.readRegisters(address: base, count: UInt16(count)), from: unit)
+                )
             }
         } catch {
             return Self.answer(error.cause)

@@ -76,7 +76,11 @@ public struct ScanPlan: Sendable {
         isThorough: Bool = false
     ) {
         self.target = target
-        if case .network = target { self.settings = [LineSettings(baud: 9600)] } else { self.settings = settings }
+        if case .network = target {
+            self.settings = [LineSettings(baud: 9600)]
+        } else {
+            self.settings = settings
+        }
         self.units = units
         self.answerMs = min(max(answerMs, 20), 2000)
         self.isThorough = isThorough

@@ -182,7 +182,9 @@ extension KioskScreen {
         case .loadOpening(let step, _), .loadPutIn(let step), .loadConfirm(let step): step.compartment
         case .recallOpening(let step, _), .recallTakeOut(let step), .recallConfirm(let step): step.compartment
         case .service(let step): step.compartment
-        case .serviceNumber, .home, .cannotServe, .done, .refused, .staffPIN, .staffMenu, .loadScan, .wallFull: nil
+        case .serviceNumber, .home, .cannotServe, .done, .refused, .staffPIN, .staffMenu, .loadScan,
+            .wallFull:
+            nil
         }
     }
 }

@@ -100,7 +100,9 @@ struct AdminServer: Service {
     }
 
     private func peer(of channel: any Channel) async throws -> AdminPeer {
-        guard let provider = channel as? any SocketOptionProvider else { throw ChannelError.operationUnsupported }
+        guard let provider = channel as? any SocketOptionProvider else {
+            throw ChannelError.operationUnsupported
+        }
         let credentials: PeerCredentials = try await provider.unsafeGetSocketOption(
             level: .socket,
             name: .init(rawValue: SO_PEERCRED)

@@ -103,7 +103,10 @@ extension DoorMap {
         guard let data = FileManager.default.contents(atPath: path) else {
             return .broken(reason: "it cannot be read")
         }
-        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = String(decoding: data, as: UTF8.self).split(
+            separator: "\n",
+            omittingEmptySubsequences: false
+        )
         guard lines.count == 3, lines[2].isEmpty else { return .broken(reason: "it is not a door map") }
         guard ConstantTime.isEqual(seal(of: String(lines[0]), key).utf8, lines[1].utf8) else {
             return .broken(reason: "its seal is not this station's")

@@ -63,7 +63,8 @@ struct PresenceDesk: Sendable {
     }
 
     /// Checks what was typed. A number that was right is used up.
-    mutating func take(_ typed: String, for subject: Subject, from asker: StaffID, at now: Instant) -> Verdict {
+    mutating func take(_ typed: String, for subject: Subject, from asker: StaffID, at now: Instant) -> Verdict
+    {
         if let seconds = secondsClosed(at: now) { return .closed(seconds: seconds) }
         guard var open = shown, !open.number.isEmpty, open.until > now, open.subject == subject,
             open.asker == asker

@@ -19,7 +19,9 @@ extension Station {
             )
         }
         if isUnwalkedServed {
-            logger.warning("doors are served without having been walked (--unwalked): for demos and tests only")
+            logger.warning(
+                "doors are served without having been walked (--unwalked): for demos and tests only"
+            )
             return
         }
         let map = doorMap.map ?? DoorMap(station: configuration.plan.station)

@@ -39,7 +39,10 @@ extension Station {
             return AdminReply()
         }
         if request.isBench == true, hasServed {
-            return refusal("the station serves already: leave out --bench, and read the number at the kiosk", .refused)
+            return refusal(
+                "the station serves already: leave out --bench, and read the number at the kiosk",
+                .refused
+            )
         }
         if let refused = state.serviceBeginRefusal { return refusal(refused, "The wall") }
         if hasServed, let asked = prove(.commissioning, request, technician) { return asked }

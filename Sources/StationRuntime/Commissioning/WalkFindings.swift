@@ -61,7 +61,8 @@ public struct WalkFindings: Sendable {
         let names = "\(one.commanded) and \(other.commanded)"
         switch (one.kind, other.kind) {
         case (.sensor, .sensor):
-            return "\(names): their SENSOR wires are crossed. Swap the two sensor wires, then walk both again."
+            return
+                "\(names): their SENSOR wires are crossed. Swap the two sensor wires, then walk both again."
         case (.lock, .lock):
             return "\(names): their LOCK wires are crossed. Swap the two lock wires, then walk both again."
         case (.both, .both):
@@ -80,13 +81,15 @@ public struct WalkFindings: Sendable {
         }
         guard let other = one.elsewhere else {
             if one.opened == door {
-                return "\(door) opened, and its sensor said nothing: it is cut, not connected, or on another input."
+                return
+                    "\(door) opened, and its sensor said nothing: it is cut, not connected, or on another input."
             }
             return "\(door) did not open: look at its lock's wire, its latch and the channel in station.yaml."
         }
         switch one.kind {
         case .sensor:
-            return "\(door) opened, and the sensor of \(other) moved: \(door)'s sensor wire is on \(other)'s input."
+            return
+                "\(door) opened, and the sensor of \(other) moved: \(door)'s sensor wire is on \(other)'s input."
         case .lock:
             return "\(door) was pulsed and \(other) opened: \(door)'s channel drives \(other)'s lock."
         case .both, .none:

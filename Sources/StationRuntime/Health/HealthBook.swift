@@ -68,7 +68,8 @@ final class HealthBook: Sendable {
         }
         let unwalked = station.compartments.filter { $0.plan.kind == .locker && !$0.isWalked }
         if let first = unwalked.first {
-            let names = unwalked.count == 1 ? "\(first.plan.id)" : "\(first.plan.id) and \(unwalked.count - 1) more"
+            let names =
+                unwalked.count == 1 ? "\(first.plan.id)" : "\(first.plan.id) and \(unwalked.count - 1) more"
             reasons.append("not walked as they are wired now: \(names); see `pickupctl walk`")
         }
         return reasons

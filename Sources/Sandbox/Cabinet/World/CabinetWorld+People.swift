@@ -33,7 +33,9 @@ extension CabinetWorld {
     mutating func crossSensors(_ one: Int, _ other: Int) {
         (doors[one].wiring.sensor, doors[other].wiring.sensor) =
             (doors[other].wiring.sensor, doors[one].wiring.sensor)
-        (doors[one].sensorBoard, doors[other].sensorBoard) = (doors[other].sensorBoard, doors[one].sensorBoard)
+        (doors[one].sensorBoard, doors[other].sensorBoard) = (
+            doors[other].sensorBoard, doors[one].sensorBoard
+        )
         revision += 1
     }
 
