@@ -56,6 +56,21 @@ int station_tty_make_raw(int descriptor, uint32_t baud) {
     return 0;
 }
 
+int station_tty_set_frame(int descriptor, int parity, int stop_bits) {
+    if (parity < 0 || parity > 2 || stop_bits < 1 || stop_bits > 2) return EINVAL;
+    struct termios settings;
+    if (tcgetattr(descriptor, &settings) != 0) return errno;
+    tcflag_t wanted = (parity != 0 ? PARENB : 0) | (parity == 2 ? PARODD : 0) | (stop_bits == 2 ? CSTOPB : 0);
+    const tcflag_t mask = PARENB | PARODD | CSTOPB;
+    if ((settings.c_cflag & mask) == wanted) return 0;
+    settings.c_cflag = (settings.c_cflag & ~mask) | wanted;
+    if (parity != 0) settings.c_iflag |= INPCK;
+    if (tcsetattr(descriptor, TCSANOW, &settings) != 0) return errno;
+    struct termios kept;
+    if (tcgetattr(descriptor, &kept) != 0) return errno;
+    return (kept.c_cflag & mask) == wanted ? 0 : ENOTSUP;
+}
+
 int station_tty_claim(int descriptor) {
     if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) return errno;
     return ioctl(descriptor, TIOCEXCL) == 0 ? 0 : errno;

@@ -63,6 +63,9 @@ final class Board {
     /// Pulses that wait for their turn, oldest first.
     var queue: [UInt64] = []
 
+    /// Where the board's inputs show its own locks: when each was last read closed and open.
+    var latches = LatchBook()
+
     var counters = BoardCounters()
     var lastGood: BootTime?
 
@@ -105,6 +108,16 @@ final class Board {
         isProbe ? 1 : hasAnswered ? Pace.failureLimit : 2
     }
 
+    /// Whether its inputs are read: it has sensors, or nothing else shows that it lives.
+    var isPolled: Bool {
+        !sensors.isEmpty || !profile.coilsCanBeRead
+    }
+
+    /// Where its set-up begins: coils that cannot be read are not switched off and read either.
+    var firstStep: Int {
+        profile.coilsCanBeRead ? 0 : 2
+    }
+
     /// How often its coils are read: also the sign of life of a board without sensors.
     var coilCheckMs: UInt64 {
         guard sensors.isEmpty else { return Pace.coilCheckMs }
@@ -122,7 +135,7 @@ final class Board {
     /// How often the sensors are read: fast after a pulse and while a door is open.
     func pollIntervalMs(at now: BootTime) -> UInt64 {
         let isBusy = now < fastUntil || sensors.contains { $0.filter.reported == .open }
-        return isBusy && !sensors.isEmpty ? Pace.fastPollMs : Pace.idlePollMs
+        return isBusy && isPolled ? Pace.fastPollMs : Pace.idlePollMs
     }
 
     /// Whether the board can give pulses, and why not.

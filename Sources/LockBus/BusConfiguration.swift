@@ -6,6 +6,10 @@ public enum BusTransport: Hashable, Sendable {
     case rtu(path: String, baud: Int, parity: BusParity, stopBits: Int)
     /// Modbus TCP; `host` is a name or an address.
     case tcp(host: String, port: Int)
+    /// A serial line with boards that speak a protocol of their own, not Modbus; otherwise as `rtu`.
+    case serial(path: String, baud: Int, parity: BusParity, stopBits: Int)
+    /// Such a line behind a serial server in raw mode.
+    case serialTCP(host: String, port: Int)
 }
 
 /// The parity bit of a serial bus.
@@ -125,19 +129,29 @@ public struct SensorWiring: Hashable, Sendable {
 }
 
 extension BusConfiguration {
-    var modbusTransport: ModbusTransport {
+    /// Where the Modbus boards are; `nil` where there are none.
+    var modbusTransport: ModbusTransport? {
         switch transport {
         case .rtu(let path, let baud, let parity, let stopBits):
-            let bit: ModbusParity =
-                switch parity {
-                case .none: .none
-                case .even: .even
-                case .odd: .odd
-                }
-            return .rtu(path: path, baud: baud, parity: bit, stopBits: stopBits)
-        case .tcp(let host, let port):
-            return .tcp(host: host, port: port)
+            .rtu(path: path, baud: baud, parity: parity.bit, stopBits: stopBits)
+        case .tcp(let host, let port): .tcp(host: host, port: port)
+        case .serial, .serialTCP: nil
         }
+    }
+
+    /// Where the boards are that do not speak Modbus; `nil` where there are none.
+    var serialPlace: SerialPlace? {
+        switch transport {
+        case .serial(let path, let baud, let parity, let stopBits):
+            .port(path: path, baud: baud, parity: parity.bit, stopBits: stopBits)
+        case .serialTCP(let host, let port): .server(host: host, port: port)
+        case .rtu, .tcp: nil
+        }
+    }
+
+    /// Until a connection over the network stands.
+    var connectMs: Int {
+        min(max(responseTimeoutMs * 2, 500), 3000)
     }
 
     var modbusTiming: ModbusTiming {
@@ -145,7 +159,17 @@ extension BusConfiguration {
             responseMs: responseTimeoutMs,
             byteMs: byteTimeoutMs,
             gapMs: max(requestGapMs, boards.map(\.profile.needs.requestGapMs).max() ?? 0),
-            connectMs: min(max(responseTimeoutMs * 2, 500), 3000)
+            connectMs: connectMs
         )
+    }
+}
+
+extension BusParity {
+    var bit: SerialParity {
+        switch self {
+        case .none: .none
+        case .even: .even
+        case .odd: .odd
+        }
     }
 }

@@ -31,7 +31,9 @@ extension BusConfiguration {
             if !units.insert(board.unit).inserted {
                 report("unit \(board.unit) is used twice on this bus; give each board its own address")
             }
-            if let message = unitProblem(board.unit) { report(message) }
+            if let message = wireProblem(of: board.profile) { report(message) }
+            if let message = unitProblem(board.unit, board.profile) { report(message) }
+            if let message = pulseTimeProblem(of: board) { report(message) }
             if let message = lineProblem(of: board.profile) { report(message) }
             var channels: Set<Int> = []
             for door in board.doors {
@@ -69,12 +71,16 @@ extension BusConfiguration {
         guard (1...profile.maximumPulseMs).contains(durationMs) else {
             return "a pulse of \(durationMs) ms; \(profile.name) allows 1 to \(profile.maximumPulseMs) ms"
         }
+        if let fixedMs = profile.fixedPulseMs, durationMs != fixedMs {
+            return "a pulse of \(durationMs) ms; \(profile.name) always gives \(fixedMs) ms,"
+                + " so leave out `pulseMs`"
+        }
         let onMs = profile.timeOnMs(for: durationMs)
         guard onMs <= durationMs + 100 else {
             return "a pulse of \(durationMs) ms would last \(onMs) ms, for \(profile.name) times its pulses"
                 + " in larger units; write pulseMs: \(onMs) if the lock bears that, or use another board"
         }
-        guard profile.isHostTimed else { return nil }
+        guard profile.isHostTimed, let modbusTransport else { return nil }
         let worst = modbusTiming.worstCaseMs(on: modbusTransport)
         guard durationMs + worst <= profile.maximumOnMs else {
             return
@@ -115,7 +121,7 @@ extension BusConfiguration {
         require(byteTimeoutMs, in: 5...500, "byteTimeoutMs")
         require(requestGapMs, in: 0...500, "requestGapMs")
         switch transport {
-        case .rtu(let path, let baud, _, let stopBits):
+        case .rtu(let path, let baud, _, let stopBits), .serial(let path, let baud, _, let stopBits):
             if path.isEmpty { report("the path is empty; name the tty, best one of /dev/serial/by-id") }
             if !ModbusTransport.supportedBauds.contains(baud) {
                 let known = ModbusTransport.supportedBauds.sorted().map(String.init).joined(separator: ", ")
@@ -125,11 +131,15 @@ extension BusConfiguration {
         case .tcp(let host, let port):
             if host.isEmpty { report("the host is empty; give a name or an address") }
             if !(1...65535).contains(port) { report("port \(port) does not exist; Modbus TCP uses 502") }
+        case .serialTCP(let host, let port):
+            if host.isEmpty { report("the host is empty; give the serial server's name or address") }
+            if !(1...65535).contains(port) { report("port \(port) does not exist; see the serial server") }
         }
         return found
     }
 
-    private func unitProblem(_ unit: UInt8) -> String? {
+    private func unitProblem(_ unit: UInt8, _ profile: BoardProfile) -> String? {
+        if let map = profile.serialMap { return map.unitProblem(unit) }
         if unit == 0 { return "unit 0 would address every board; use the board's own address, 1 to 247" }
         if case .tcp = transport, unit == 255 { return nil }
         return unit > 247 ? "unit \(unit) cannot be addressed; use 1 to 247" : nil

@@ -4,8 +4,10 @@ internal import Logging
 // Boards coming, going and being set up.
 extension LockBus {
     /// Makes one request to a board and keeps its books.
+    /// - Parameter isAnswered: whether the board answers this kind of request; silence is no sign of life.
     func ask<Value>(
         _ board: Board,
+        isAnswered: Bool = true,
         _ request: (any LockBoardDriver) throws(WireFailure) -> Value
     ) throws(WireFailure) -> Value {
         guard let driver else { throw WireFailure(fault: .lost("not configured"), wasSent: false) }
@@ -13,7 +15,7 @@ extension LockBus {
             let value = try request(driver)
             board.counters.requests += 1
             noteLateReplies(driver, board)
-            answered(board)
+            if isAnswered { answered(board) }
             return value
         } catch {
             if error.wasSent { board.counters.requests += 1 }
@@ -107,7 +109,7 @@ extension LockBus {
         portIsDown = false
         portBackoff.succeeded()
         for board in boards {
-            board.link = .setUp(step: 0)
+            board.link = .setUp(step: board.firstStep)
             board.failures = 0
             board.hasAnswered = false
             board.isProbe = false
@@ -121,9 +123,9 @@ extension LockBus {
         if case .setUp(let reached) = board.link {
             step = reached
         } else {
-            step = 0
+            step = board.firstStep
             board.isProbe = true
-            board.link = .setUp(step: 0)
+            board.link = .setUp(step: step)
         }
         let sensorStep = 2 + (driver?.preparationCount(board.index) ?? 0)
         do throws(WireFailure) {
@@ -142,10 +144,10 @@ extension LockBus {
             case ..<sensorStep:
                 try ask(board) { driver throws(WireFailure) in try driver.prepare(board.index, step: step - 2)
                 }
-            case sensorStep where !board.sensors.isEmpty:
+            case sensorStep where board.isPolled:
                 try readSensors(of: board)
             default:
-                if !board.sensors.isEmpty { try readSensors(of: board) }
+                if board.isPolled { try readSensors(of: board) }
                 finishSetUp(board)
                 return
             }

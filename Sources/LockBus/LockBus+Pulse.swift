@@ -76,7 +76,8 @@ extension LockBus {
             if let refusal = refusal(place, board, request, at: now) { return .notActuated(refusal) }
         }
         do throws(WireFailure) {
-            let sentAt = try ask(board) { driver throws(WireFailure) in
+            let isAnswered = if case .answer = board.profile.pulseProof { true } else { false }
+            let sentAt = try ask(board, isAnswered: isAnswered) { driver throws(WireFailure) in
                 try driver.pulse(
                     board.index,
                     channel: place.channel,
@@ -86,7 +87,9 @@ extension LockBus {
             }
             started(place, board, request, at: sentAt)
             logger.debug("opening \(request.id): \(request.door) pulsed for \(request.durationMs) ms")
-            return .actuated(at: sentAt)
+            guard case .latch(let withinMs) = board.profile.pulseProof else { return .actuated(at: sentAt) }
+            let limit = sentAt.advanced(byMilliseconds: UInt64(withinMs))
+            return await seenOnLatch(place, board, sentAt: sentAt, until: limit, doubt: nil)
         } catch {
             return await resolve(place, board, request, error, isSecondConnection, triedAt: now)
         }
@@ -127,6 +130,9 @@ extension LockBus {
             return .notActuated(.boardDown(reason: failure.fault.reason))
         default:
             started(place, board, request, at: triedAt)
+            guard board.profile.coilsCanBeRead else {
+                return await seenOnLatch(place, board, request, failure, sentAt: triedAt)
+            }
             return await readBack(place, board, request, failure, sentAt: triedAt)
         }
     }

@@ -71,8 +71,8 @@ extension LockBus {
             case .setUp(let step):
                 if step < 2 || !board.owesNow { offer(.setUp(board), BootTime(nanoseconds: 0), board) }
             case .up:
-                if !board.sensors.isEmpty { offer(.poll(board), board.nextPoll, board) }
-                offer(.checkCoils(board), board.nextCoilCheck, board)
+                if board.isPolled { offer(.poll(board), board.nextPoll, board) }
+                if board.profile.coilsCanBeRead { offer(.checkCoils(board), board.nextCoilCheck, board) }
             }
         }
         if let off, off.dueAt <= now { return off }
@@ -100,7 +100,7 @@ extension LockBus {
     private func pollBeforeProbe(dueAt: BootTime, at now: BootTime) -> (work: Work, dueAt: BootTime)? {
         let youngMs = UInt64(max(0, Pace.doorLimitMs - Pace.probeSlackMs - configuration.responseTimeoutMs))
         let board = boards.filter { board in
-            board.isUp && !board.sensors.isEmpty && board.silentUntil <= now
+            board.isUp && board.isPolled && board.silentUntil <= now
                 && board.lastRead < dueAt && now.milliseconds(since: board.lastRead) >= youngMs
         }.min { $0.lastRead < $1.lastRead }
         guard let board, let driver else { return nil }
@@ -122,6 +122,7 @@ extension LockBus {
     }
 
     func observe(_ inputs: [Bool], of board: Board, at now: BootTime) {
+        if !board.profile.coilsCanBeRead { board.latches.note(inputs, at: now) }
         for index in board.sensors.indices where board.sensors[index].input < inputs.count {
             let door = board.sensors[index]
             let isOpen = inputs[door.input] == door.openIsOn

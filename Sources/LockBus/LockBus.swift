@@ -61,7 +61,7 @@ public actor LockBus {
         emit = onEvent
         thread = DeviceThread(name: "bus-\(configuration.name.rawValue)")
         let problem = configuration.problems().first?.description
-        let opened = problem == nil ? try? ModbusBoardDriver(configuration) : nil
+        let opened = problem == nil ? configuration.makeDriver() : nil
         driver = opened
         configurationFault = opened == nil ? problem ?? "the port's settings cannot be used" : nil
         let boards = configuration.boards.enumerated().map {
@@ -82,7 +82,8 @@ public actor LockBus {
 
     /// Opens the port, switches every coil off and reads it back, then reads the sensors, before anything
     /// else. After that the bus watches its boards until ``shutdown()``. A dead board or port is a report,
-    /// not an error.
+    /// not an error. Boards whose coils cannot be read are asked for their locks only: their pulses end by
+    /// themselves.
     public func start() async -> [BoardReport] {
         guard phase == .idle else { return reports() }
         phase = .starting
@@ -171,7 +172,7 @@ public actor LockBus {
     }
 
     private func switchEverythingOff() {
-        for board in boards where board.hasAnswered {
+        for board in boards where board.hasAnswered && board.profile.coilsCanBeRead {
             for _ in 0..<2 {
                 do throws(WireFailure) {
                     try ask(board) { driver throws(WireFailure) in try driver.allOff(board.index) }

@@ -27,6 +27,55 @@ struct ProfileTests {
         #expect(catalogue["no-such-board"] == nil)
     }
 
+    @Test func theProfilesOfBoardsThatDoNotSpeakModbusLoad() throws {
+        let expected: [(String, locks: Int, inputs: Int, fixedMs: Int?)] = [
+            ("kerong-cu48", 48, 48, 1000), ("kerong-cu16", 16, 32, nil), ("kerong-cu16-fixed", 16, 32, 1000),
+            ("kerong-cu12", 12, 24, nil), ("lockboard-8a-8", 8, 8, 300), ("lockboard-8a-12", 12, 12, 300),
+            ("lockboard-8a-24", 24, 24, 300), ("lockboard-8a-50", 50, 50, 300),
+        ]
+        for (name, locks, inputs, fixedMs) in expected {
+            let profile = try Profiles.load(name)
+            #expect((profile.channels, profile.inputs, profile.fixedPulseMs) == (locks, inputs, fixedMs))
+            #expect(profile.timing == .board && !profile.coilsCanBeRead)
+            if let fixedMs { #expect(profile.timeOnMs(for: 50) == fixedMs) }
+        }
+    }
+
+    static let serial = """
+        profile: x
+        title: X
+        protocol: lockboard-8a
+        line: { baud: 9600, parity: none, unit: 1 }
+        locks: 12
+        status: { closedIs: on, bytes: 2 }
+        unlock: { proof: answer, withinMs: 800 }
+        pulse: { time: fixed, onMs: 300, gapMs: 200, coolDown: 5 }
+        """
+
+    @Test(arguments: [
+        ("locks: 12", "locks: 51", 5, "`locks` is 51; it must be 1 to 50"),
+        ("bytes: 2", "bytes: 1", 6, "`bytes` is 1; it must be 2 to 7"),
+        ("closedIs: on", "closedIs: high", 6, "it must be one of `on`, `off`"),
+        ("proof: answer", "proof: hope", 7, "it must be one of `answer`, `latch`"),
+        ("time: fixed", "time: written", 8, "time cannot be written; write `time: fixed`"),
+        ("coolDown: 5", "coolDown: 1", 8, "it must be 5 to 1000"),
+        ("onMs: 300", "onMs: 9000", 8, "it must be 10 to 3000"),
+        ("locks: 12", "locks: 12\nopenAll: 0x00", 6, "the profile has no key `openAll`; remove it"),
+        (
+            "lockboard-8a", "kerong-cu48", 6, "`status` has no key `bytes`"
+        ),
+    ])
+    func aBadProfileOfSuchABoardSaysSoToo(_ old: String, _ new: String, _ line: Int, _ words: String) throws {
+        #expect(Self.serial.contains(old))
+        _ = try BoardProfile.load(yaml: Self.serial, file: "x.yaml")
+        let yaml = Self.serial.replacingOccurrences(of: old, with: new)
+        let error = try #require(throws: ProfileError.self) {
+            try BoardProfile.load(yaml: yaml, file: "x.yaml")
+        }
+        #expect(error.description.hasPrefix("x.yaml:\(line): "), "\(error)")
+        #expect(error.description.contains(words), "\(error)")
+    }
+
     /// What every file must have: a line, a source; and no all-on or toggle address within reach.
     @Test func everyShippedProfileSaysWhereItIsFromAndHowItIsReached() throws {
         let catalogue = try BoardProfile.Catalogue(directory: Profiles.directory)
@@ -279,6 +328,62 @@ struct BusConfigurationTests {
         ]
         for (change, words) in cases {
             let problems = try Self.configuration(change)
+            #expect(problems.contains { $0.contains(words) }, "\(words): \(problems)")
+        }
+    }
+
+    /// A line of boards that do not speak Modbus.
+    static func line(_ change: (inout BusConfiguration) -> Void) throws -> [String] {
+        let boards = try [("a", UInt8(0)), ("b", 1)].map { name, unit in
+            BoardConfiguration(
+                name: BoardName(rawValue: name),
+                profile: try Profiles.load("kerong-cu16"),
+                unit: unit,
+                doors: (1...2).map { DoorWiring(channel: $0, sensor: nil, pulseMs: 500) }
+            )
+        }
+        var configuration = BusConfiguration(
+            name: BusName(rawValue: "wall"),
+            transport: .serial(path: "/dev/ttyUSB0", baud: 19200, parity: .none, stopBits: 1),
+            boards: boards
+        )
+        change(&configuration)
+        return configuration.problems().map(\.description)
+    }
+
+    @Test func boardsOfTwoKindsShareNoLine() throws {
+        #expect(try Self.line { _ in } == [])
+        #expect(try Self.line { $0.transport = .serialTCP(host: "10.0.0.5", port: 4001) } == [])
+        let (modbus, cu48) = (try Profiles.flash, try Profiles.load("kerong-cu48"))
+        let board8A = try Profiles.load("lockboard-8a-8")
+        let cases: [((inout BusConfiguration) -> Void, String)] = [
+            ({ $0.boards[1].profile = modbus }, "board b: waveshare-modbus-rtu-relay-8ch speaks Modbus"),
+            (
+                { $0.transport = .rtu(path: "/dev/x", baud: 19200, parity: .none, stopBits: 1) },
+                "board a: kerong-cu16 does not speak Modbus; put it on a bus with `serial:`"
+            ),
+            ({ $0.transport = .tcp(host: "h", port: 502) }, "board a: kerong-cu16 does not speak Modbus"),
+            ({ $0.boards[1].profile = cu48 }, "board b: kerong-cu48 speaks kerong-cu48 and the first board"),
+            ({ $0.boards[1].unit = 10 }, "board b: unit 10 cannot be addressed; its switches give 0 to 9"),
+            (
+                {
+                    for index in 0...1 { $0.boards[index].profile = board8A }
+                }, "board a: unit 0 cannot be addressed; its switches give 1 to 32"
+            ),
+            ({ $0.boards[1].doors[0].pulseMs = 400 }, "board b: pulses of 400 and 500 ms"),
+            (
+                {
+                    for index in 0...1 { $0.boards[index].profile = cu48 }
+                }, "board a, channel 1: a pulse of 500 ms; kerong-cu48 always gives 1000 ms"
+            ),
+            ({ $0.transport = .serialTCP(host: "", port: 0) }, "port 0 does not exist"),
+            (
+                { $0.transport = .serial(path: "", baud: 12345, parity: .none, stopBits: 1) },
+                "12345 baud is not supported"
+            ),
+        ]
+        for (change, words) in cases {
+            let problems = try Self.line(change)
             #expect(problems.contains { $0.contains(words) }, "\(words): \(problems)")
         }
     }

@@ -38,4 +38,18 @@ import Testing
         #expect(answer.status != 0)
         #expect(answer.errors.contains("systemctl status pickupd"))
     }
+
+    /// A technician at a terminal has none of the folders that systemd hands to the service.
+    @Test func theCheckTakesAnExampleWallFromATerminal() throws {
+        let hardware = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("hardware")
+        let example = hardware.appendingPathComponent("stations/rtu-20-doors.yaml").path
+        let profiles = hardware.appendingPathComponent("boards").path
+        let good = try run("pickupd", ["--check", "--board-profiles", profiles, "--config", example])
+        #expect(good.status == 0, "\(good.errors)")
+        #expect(good.output.contains("20 compartments"))
+        let bad = try run("pickupd", ["--check", "--board-profiles", "/nowhere", "--config", example])
+        #expect(bad.status == 78)
+        #expect(bad.errors.contains("/nowhere"))
+    }
 }

@@ -7,8 +7,15 @@ import Testing
 
 /// `pickupctl` as a program that is run and waited for.
 func pickupctl(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
+    try run("pickupctl", arguments)
+}
+
+/// A program of ours that is run and waited for, without a terminal.
+func run(_ program: String, _ arguments: [String]) throws -> (
+    status: Int32, output: String, errors: String
+) {
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: StationProcess.sibling("pickupctl"))
+    process.executableURL = URL(fileURLWithPath: StationProcess.sibling(program))
     process.arguments = arguments
     let (output, errors) = (Pipe(), Pipe())
     process.standardInput = FileHandle.nullDevice

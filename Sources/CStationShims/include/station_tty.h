@@ -11,6 +11,11 @@ int station_tty_knows_baud(uint32_t baud);
 /// terminal.
 int station_tty_make_raw(int descriptor, uint32_t baud);
 
+/// Sets parity (0 none, 1 even, 2 odd) and stop bits (1 or 2) of a terminal that is raw already; a byte with wrong
+/// parity is read as 0. 0, or an errno: EINVAL for other values, ENOTSUP when the driver kept other settings (a pty
+/// has no parity).
+int station_tty_set_frame(int descriptor, int parity, int stop_bits);
+
 /// Claims the terminal: TIOCEXCL (the kernel refuses further opens, root excepted), and an exclusive flock that
 /// root meets as well. 0, or an errno: EWOULDBLOCK when another program holds it.
 int station_tty_claim(int descriptor);

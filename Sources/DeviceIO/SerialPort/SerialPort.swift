@@ -1,7 +1,7 @@
 internal import CStationShims
 internal import Glibc
 
-/// A serial port that this value alone owns: raw, 8N1, no flow control, closed when the value ends.
+/// A serial port that this value alone owns: raw, 8 data bits, no flow control, closed when the value ends.
 ///
 /// Reads never block: wait with ``wait(wake:nanoseconds:)``, then read. A second opener of the same path is
 /// refused, in this program as in others.
@@ -34,8 +34,15 @@ public struct SerialPort: ~Copyable, Sendable {
     /// - Parameters:
     ///   - path: the tty, best a path that stays the same when it is plugged in again.
     ///   - baud: bits per second, one of the speeds termios knows.
+    ///   - parity: the parity bit; a byte that comes with a wrong one is read as 0.
+    ///   - stopBits: 1 or 2.
     /// - Throws: ``SerialPortError``, each with its remedy; the port is closed then.
-    public init(path: String, baud: Int) throws(SerialPortError) {
+    public init(
+        path: String,
+        baud: Int,
+        parity: SerialParity = .none,
+        stopBits: Int = 1
+    ) throws(SerialPortError) {
         guard let speed = UInt32(exactly: baud), station_tty_knows_baud(speed) != 0 else {
             throw .unknownBaud(path: path, baud: baud)
         }
@@ -43,7 +50,10 @@ public struct SerialPort: ~Copyable, Sendable {
         guard opened >= 0 else {
             throw .from(code: errno, path: path, operation: "open")
         }
-        if let failure = Self.setUp(opened, path: path, baud: speed) {
+        let failure =
+            Self.setUp(opened, path: path, baud: speed)
+            ?? Self.setFrame(opened, path: path, baud: baud, parity: parity, stopBits: stopBits)
+        if let failure {
             _ = Glibc.close(opened)
             throw failure
         }
@@ -67,6 +77,25 @@ public struct SerialPort: ~Copyable, Sendable {
         if settings != 0 { return .from(code: settings, path: path, operation: "set up") }
         let flush = station_tty_flush(descriptor)
         return flush == 0 ? nil : .from(code: flush, path: path, operation: "flush")
+    }
+
+    private static func setFrame(
+        _ descriptor: Int32,
+        path: String,
+        baud: Int,
+        parity: SerialParity,
+        stopBits: Int
+    ) -> SerialPortError? {
+        let result = station_tty_set_frame(descriptor, parity.code, Int32(clamping: stopBits))
+        if result == ENOTSUP || result == EINVAL { return .settingsRefused(path: path, baud: baud) }
+        return result == 0 ? nil : .from(code: result, path: path, operation: "set up")
+    }
+
+    /// Waits until there is something to read or the device is gone; `false` when the time is over.
+    /// - Parameter nanoseconds: the longest wait.
+    public borrowing func wait(nanoseconds: Int64) -> Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return station_poll(&entry, 1, max(0, nanoseconds)) > 0
     }
 
     /// Waits until there is something to read, the signal is raised, or the time is over.

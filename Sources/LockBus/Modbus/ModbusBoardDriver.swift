@@ -20,8 +20,9 @@ final class ModbusBoardDriver: LockBoardDriver {
             }
             boards.append(Board(unit: unit, map: map, preparation: map.preparation))
         }
+        guard let transport = configuration.modbusTransport else { throw .badAddress }
         self.boards = boards
-        link = try ModbusLink(transport: configuration.modbusTransport, timing: configuration.modbusTiming)
+        link = try ModbusLink(transport: transport, timing: configuration.modbusTiming)
     }
 
     var isOpen: Bool { link.isOpen }

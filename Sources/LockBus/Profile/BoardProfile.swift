@@ -82,12 +82,15 @@ public struct BoardProfile: Hashable, Sendable {
     /// How to talk to it. Boards that do not speak Modbus get a case of their own.
     enum Wire: Hashable, Sendable {
         case modbus(ModbusMap)
+        case serial(SerialMap)
     }
 
     let wire: Wire
 
     /// How long the coil is on when a pulse of `durationMs` is asked for: the board rounds up to its unit.
     public func timeOnMs(for durationMs: Int) -> Int {
+        if let fixedPulseMs { return fixedPulseMs }
+        if serialMap != nil { return (durationMs + 9) / 10 * 10 }
         guard case .modbus(let map) = wire, let unitMs = map.pulse.unitMs else { return durationMs }
         return (durationMs + unitMs - 1) / unitMs * unitMs
     }

@@ -14,7 +14,12 @@ extension BoardProfile {
 
 /// Turns a profile's YAML into a ``BoardProfile``, or into an error that says where and how to fix it.
 struct ProfileParser {
-    private enum ProtocolName: String, CaseIterable { case modbus }
+    private enum ProtocolName: String, CaseIterable {
+        case modbus
+        case kerongCU48 = "kerong-cu48"
+        case kerongCU16 = "kerong-cu16"
+        case lockBoard8A = "lockboard-8a"
+    }
 
     static let addresses = 0...0xFFFF
 
@@ -57,9 +62,12 @@ struct ProfileParser {
         var top = try StrictMapping(root, name: "the profile", file: file)
         let name = try top.string("profile")
         let title = try top.string("title")
-        _ = try top.choice("protocol", ProtocolName.self)
+        let protocolName = try top.choice("protocol", ProtocolName.self)
         for source in try top.list("sources") where source.scalar?.string.isEmpty ?? true {
             throw StrictMapping.error(file, source, "a source is not a text", "give its address")
+        }
+        if let dialect = SerialMap.Dialect(rawValue: protocolName.rawValue) {
+            return try serialBoard(&top, dialect, name: name, title: title)
         }
         let line = try line(&top)
         let commissioning = try commissioning(&top)

@@ -1,4 +1,7 @@
+import Foundation
+import Glibc
 import ScriptedBoards
+import Synchronization
 import Testing
 
 @testable import DeviceIO
@@ -68,6 +71,15 @@ struct ModbusFaultTests {
         try #expect(harness.write(coil3On) == sent(.wrongEcho))
         try #expect(harness.write(.writeRegister(address: 0, value: 15)) == sent(.wrongEcho))
         try #expect(harness.write(.clearCoils(address: 0, count: 16)) == sent(.wrongEcho))
+        // The vendors' times go out raw, and libmodbus does not look at the answer to those at all.
+        harness.slave.board(1) { board in
+            board.map.functions.insert(0x10)
+            board.map.blocks = 3
+        }
+        let ticks = FlashTicks(milliseconds: 700, unitMs: 100)
+        try #expect(harness.write(.flashCoil(address: 0x0203, ticks: ticks)) == sent(.wrongEcho))
+        try #expect(harness.write(.delayRegister(address: 0, seconds: ticks)) == sent(.wrongEcho))
+        try #expect(harness.write(.flashBlock(address: 8, ticks: ticks)) == sent(.wrongEcho))
         harness.slave.heal()
         try #expect(harness.write(coil3On) == nil)
     }
@@ -155,6 +167,33 @@ struct ModbusFaultTests {
         try #expect(harness.write(coil3On) != nil)
         harness.slave.heal()
         try #expect(harness.write(coil3On) == nil)
+    }
+
+    /// libmodbus retries `select` after a signal, but neither `write` nor `connect`.
+    @Test(arguments: LinkHarness.WireKind.allCases)
+    func signalsDoNotCostARequest(_ kind: LinkHarness.WireKind) throws {
+        var ignore = sigaction()
+        // A handler that does nothing, and no SA_RESTART: calls end with EINTR.
+        ignore.__sigaction_handler.sa_handler = { _ in }
+        var before = sigaction()
+        sigaction(SIGUSR2, &ignore, &before)
+        defer { sigaction(SIGUSR2, &before, nil) }
+        let harness = try LinkHarness(kind, responseMs: 400)
+        harness.slave.script { _ in .late(ms: 5) }
+        let target = pthread_self()
+        let isDone = Atomic(false)
+        let isFinished = DispatchSemaphore(value: 0)
+        Thread {
+            while !isDone.load(ordering: .relaxed) {
+                pthread_kill(target, SIGUSR2)
+                usleep(500)
+            }
+            isFinished.signal()
+        }.start()
+        for _ in 0..<30 { try #expect(harness.write(coil3On) == nil) }
+        isDone.store(true, ordering: .relaxed)
+        isFinished.wait()
+        #expect(harness.slave.requests.all.count == 30)
     }
 
     @Test func aHungUpTTYIsDisconnectedAtOnceAndForGood() throws {
