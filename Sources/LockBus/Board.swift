@@ -45,6 +45,8 @@ final class Board {
 
     /// Doors whose sensors are on this board.
     var sensors: [Door] = []
+    /// What else is on this board.
+    var points: [PointState] = []
     var nextPoll = BootTime(nanoseconds: 0)
     /// The last try to read the sensors.
     var lastRead = BootTime(nanoseconds: 0)
@@ -73,6 +75,9 @@ final class Board {
 
     var counters = BoardCounters()
     var lastGood: BootTime?
+    /// Its output watchdog may have run out since it was set up: nobody spoke to it for its time, or it refused a
+    /// command.
+    var mayHaveTripped = false
 
     init(index: Int, configuration: BoardConfiguration) {
         self.index = index
@@ -91,6 +96,17 @@ final class Board {
     /// Being set up for the first time, or after it was down.
     var isInSetUp: Bool {
         if case .setUp = link { true } else { false }
+    }
+
+    /// Its coils have been switched off and read since the set-up began.
+    var isPastCoils: Bool {
+        if case .setUp(let step) = link { step >= 2 } else { true }
+    }
+
+    /// Nobody has spoken to the board for so long that its output watchdog is about to run out, or has.
+    func hasBeenLeftAlone(at now: BootTime) -> Bool {
+        guard case .host(let watchdogMs) = profile.timing, let lastGood else { return false }
+        return now.milliseconds(since: lastGood) + 50 >= UInt64(watchdogMs)
     }
 
     /// Coils that could not be switched off.
@@ -115,7 +131,7 @@ final class Board {
 
     /// Whether its inputs are read: it has sensors, or nothing else shows that it lives.
     var isPolled: Bool {
-        !sensors.isEmpty || !profile.coilsCanBeRead
+        !sensors.isEmpty || !profile.coilsCanBeRead || points.contains(where: \.isInput)
     }
 
     /// Where its set-up begins: coils that cannot be read are not switched off and read either.

@@ -2,8 +2,8 @@ internal import DeviceIO
 
 /// A bus's wire and the protocol of its boards, in terms of locks. The seam below ``LockBus``.
 ///
-/// Each call is at most one request, blocks for a bounded time and decides nothing: no retries, no
-/// state about locks. Boards are named by their index in the configuration, channels and inputs count from
+/// Each call is one request (two where a board needs to be told something first), blocks for a bounded time and
+/// decides nothing: no retries, no state about locks. Boards are named by their index in the configuration, channels and inputs count from
 /// 1. Nothing in it can toggle a coil or address more than one coil with "on".
 protocol LockBoardDriver: AnyObject {
     var isOpen: Bool { get }
@@ -37,11 +37,21 @@ protocol LockBoardDriver: AnyObject {
     func restart(_ board: Int, step: Int) throws(WireFailure)
     /// The level of each input; empty when the board has none.
     func readInputs(_ board: Int) throws(WireFailure) -> [Bool]
+    /// A holding register; boards without registers refuse.
+    func readRegister(_ board: Int, address: UInt16) throws(WireFailure) -> UInt16
 
     /// Sends the one command that energises a lock, not later than `notAfter`; returns the moment it left.
     func pulse(_ board: Int, channel: Int, durationMs: Int, notAfter: BootTime) throws(WireFailure)
         -> BootTime
     func switchOff(_ board: Int, channel: Int) throws(WireFailure)
+    /// Switches a lamp or a beeper; an output that is no point is refused, for it may be a lock.
+    func switchOutput(_ board: Int, output: Int, on: Bool) throws(WireFailure)
+
+    /// Has `changed` called, from any thread, with a board whose inputs may have changed. Boards that can only be
+    /// polled never call it.
+    func watchInputs(_ changed: @escaping @Sendable (Int) -> Void)
+    /// When an input got the level that was read last; `nil` where only the reading has a time.
+    func inputChangedAt(_ board: Int, input: Int) -> BootTime?
 
     /// Finds a cause for a board that never answers; may close the port.
     func diagnose(_ board: Int) -> WireFault?
@@ -52,6 +62,8 @@ extension LockBoardDriver {
     var secondReplies: Int { 0 }
     var replyMicroseconds: Int? { nil }
     var quietUntil: BootTime { BootTime(nanoseconds: 0) }
+    func watchInputs(_ changed: @escaping @Sendable (Int) -> Void) {}
+    func inputChangedAt(_ board: Int, input: Int) -> BootTime? { nil }
     func restartCount(_ board: Int) -> Int { 0 }
     func restart(_ board: Int, step: Int) throws(WireFailure) {}
 }

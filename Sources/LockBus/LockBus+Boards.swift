@@ -26,6 +26,7 @@ extension LockBus {
     }
 
     private func answered(_ board: Board) {
+        if board.hasBeenLeftAlone(at: BootTime.now()) { board.mayHaveTripped = true }
         board.failures = 0
         board.hasAnswered = true
         board.isProbe = false
@@ -83,6 +84,7 @@ extension LockBus {
             return
         }
         for index in board.sensors.indices { board.sensors[index].filter.doubt() }
+        doubtPoints(of: board)
         board.failures += 1
         if case .wrongSetting = failure.fault { board.failures = max(board.failures, board.failureLimit) }
         guard board.failures >= board.failureLimit else { return }
@@ -110,6 +112,7 @@ extension LockBus {
                 emit(.door(board.sensors[index].name, news, at: now))
             }
         }
+        losePoints(of: board, at: now)
         tell(board)
     }
 
@@ -155,6 +158,7 @@ extension LockBus {
             switch step {
             case 0:
                 try switchAllOff(board)
+                board.mayHaveTripped = false
             case 1:
                 let coils = try ask(board) { driver throws(WireFailure) in
                     try driver.readCoils(board.index, hasty: false)
@@ -163,6 +167,7 @@ extension LockBus {
                 for index in board.debts.indices { board.debts[index].step = .readBack }
                 let now = BootTime.now()
                 settle(coils, of: board, at: now)
+                noteOutputs(coils, of: board)
                 oweOff(coils, of: board, at: now)
             case ..<sensorStep:
                 try ask(board) { driver throws(WireFailure) in try driver.prepare(board.index, step: step - 2)
@@ -178,6 +183,24 @@ extension LockBus {
         } catch {
             failed(board, error)
         }
+    }
+
+    /// Sets a board up at once, instead of request by request between the others' requests.
+    func setUpNow(_ board: Board) {
+        var requests = 0
+        while !portIsDown, board.isInSetUp, requests < 24 {
+            requests += 1
+            if board.owesNow, board.isPastCoils { settleDebt(of: board) } else { setUp(board) }
+        }
+    }
+
+    /// Lets a board whose output watchdog may have run out take commands again, before one is due.
+    func restartIfTripped(_ board: Board, at now: BootTime) {
+        guard board.isUp, board.mayHaveTripped || board.hasBeenLeftAlone(at: now), let driver,
+            driver.restartCount(board.index) > 0
+        else { return }
+        board.link = .setUp(step: 0)
+        setUpNow(board)
     }
 
     /// A board whose output watchdog has tripped refuses this until it is restarted. Its outputs are off then

@@ -62,6 +62,12 @@ extension LockBus {
                 if step < 2 || !board.owesNow { offer(.setUp(board), BootTime(nanoseconds: 0), board) }
             case .up:
                 if board.isPolled { offer(.poll(board), board.nextPoll, board) }
+                if let output = nextOutput(of: board) {
+                    offer(.switchOutput(board, output.index), output.dueAt, board)
+                }
+                if let register = nextRegister(of: board) {
+                    offer(.readRegister(board, register.index), register.dueAt, board)
+                }
                 if board.profile.coilsCanBeRead { offer(.checkCoils(board), board.coilCheckBy, board) }
             }
         }

@@ -12,6 +12,10 @@ extension LockBus {
         case setUp(Board)
         case poll(Board)
         case checkCoils(Board)
+        /// A lamp or a beeper.
+        case switchOutput(Board, Int)
+        /// A register with a measured value.
+        case readRegister(Board, Int)
 
         var isSwitchingOff: Bool {
             if case .settle = self { true } else { false }
@@ -47,6 +51,8 @@ extension LockBus {
         case .setUp(let board): setUp(board)
         case .poll(let board): poll(board)
         case .checkCoils(let board): checkCoils(board)
+        case .switchOutput(let board, let index): switchOutput(index, of: board)
+        case .readRegister(let board, let index): readRegister(index, of: board)
         }
     }
 
@@ -57,6 +63,7 @@ extension LockBus {
             observe(inputs, of: board, at: now)
             board.lastRead = now
             board.nextPoll = now.advanced(byMilliseconds: pollIntervalMs(of: board, at: now))
+            restartIfTripped(board, at: now)
         } catch {
             board.lastRead = BootTime.now()
             board.nextPoll = board.lastRead.advanced(byMilliseconds: Pace.fastPollMs)
@@ -66,11 +73,12 @@ extension LockBus {
 
     func observe(_ inputs: [Bool], of board: Board, at now: BootTime) {
         if !board.profile.coilsCanBeRead { board.latches.note(inputs, at: now) }
+        observePoints(inputs, of: board, at: now)
         for index in board.sensors.indices where board.sensors[index].input < inputs.count {
             let door = board.sensors[index]
             let isOpen = inputs[door.input] == door.openIsOn
             if let news = board.sensors[index].filter.observe(isOpen: isOpen) {
-                emit(.door(door.name, news, at: now))
+                emit(.door(door.name, news, at: timeOfChange(door.input, of: board, readAt: now)))
             }
         }
     }
@@ -84,6 +92,8 @@ extension LockBus {
             let now = BootTime.now()
             board.coilsRead(at: now)
             oweOff(coils, of: board, at: now)
+            restartIfTripped(board, at: now)
+            noteOutputs(coils, of: board)
         } catch {
             board.nextCoilCheck = BootTime.now().advanced(byMilliseconds: Pace.fastPollMs)
             board.coilCheckBy = board.nextCoilCheck

@@ -74,6 +74,9 @@ public actor LockBus {
         let boards = configuration.boards.enumerated().map {
             Board(index: $0.offset, configuration: $0.element)
         }
+        for board in boards {
+            board.points = configuration.points.filter { $0.board == board.name }.map(PointState.init)
+        }
         self.boards = boards
         doors = problem == nil ? Self.wire(configuration, boards) : [:]
     }
@@ -102,6 +105,7 @@ public actor LockBus {
         for (door, place) in doors where place.sensorBoard == nil {
             emit(.door(door, .unknown, at: BootTime.now()))
         }
+        watchInputs()
         openPort()
         while !portIsDown, boards.contains(where: \.isInSetUp), let next = nextWork(at: BootTime.now()) {
             if next.dueAt > BootTime.now() { await doze(until: next.dueAt) }

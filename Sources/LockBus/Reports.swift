@@ -75,6 +75,8 @@ public enum LockBusEvent: Sendable {
     /// A coil reads on, or cannot be read, although it was switched off: the lock may burn, and the door
     /// may not lock.
     case coilStuckOn(DoorChannel, at: BootTime)
+    /// A point changed, or was read for the first time.
+    case point(PointName, PointValue, at: BootTime)
 }
 
 /// The health of one board.

@@ -95,7 +95,10 @@ public struct StationProgram: Sendable {
         hands.pulse = { locks.pulse($0) }
         hands.expect = { locks.expect($0) }
         let kiosk = try KioskServer(configuration: configuration.kiosk, station: station, logger: logger)
-        hands.show = { kiosk.push($0) }
+        hands.show = { view in
+            kiosk.push(view)
+            locks.show(view)
+        }
         var services: [any Service] = [locks, ClockService(station: station)]
         if let hq = configuration.hq {
             let link = HQLink(configuration: hq, station: StationAtHQ(station: station), logger: logger)

@@ -6,6 +6,8 @@ final class ModbusBoardDriver: LockBoardDriver {
         let unit: ModbusUnit
         let map: ModbusMap
         let preparation: [ModbusMap.Preparation]
+        /// Outputs that may be on for long: lamps and beepers, never locks.
+        let lampOutputs: Set<Int>
     }
 
     private var link: ModbusLink
@@ -18,7 +20,8 @@ final class ModbusBoardDriver: LockBoardDriver {
             guard let unit = ModbusUnit(board.unit), case .modbus(let map) = board.profile.wire else {
                 throw .badAddress
             }
-            boards.append(Board(unit: unit, map: map, preparation: map.preparation))
+            let lamps = configuration.lampOutputs(of: board)
+            boards.append(Board(unit: unit, map: map, preparation: map.preparation, lampOutputs: lamps))
         }
         guard let transport = configuration.modbusTransport else { throw .badAddress }
         self.boards = boards
@@ -94,6 +97,17 @@ final class ModbusBoardDriver: LockBoardDriver {
         return try run { link throws(ModbusFailure) in try link.readBits(request, from: unit) }
     }
 
+    func readRegister(_ board: Int, address: UInt16) throws(WireFailure) -> UInt16 {
+        let unit = boards[board].unit
+        let numbers = try run { link throws(ModbusFailure) in
+            try link.readRegisters(.readRegisters(address: address, count: 1), from: unit)
+        }
+        guard let number = numbers.first else {
+            throw WireFailure(fault: .unusable("the answer is empty"), wasSent: true)
+        }
+        return number
+    }
+
     func preparationCount(_ board: Int) -> Int {
         boards[board].preparation.count
     }
@@ -164,6 +178,14 @@ final class ModbusBoardDriver: LockBoardDriver {
         // Hasty: the coil must go off, and a late echo of an earlier "off" does no harm, for the coil is
         // read back.
         try write(request, to: boards[board], patience: .brief)
+    }
+
+    func switchOutput(_ board: Int, output: Int, on: Bool) throws(WireFailure) {
+        guard case .coils(let coils, _) = boards[board].map.outputs, boards[board].lampOutputs.contains(output)
+        else {
+            throw WireFailure(fault: .unusable("output \(output) is no lamp and no beeper"), wasSent: false)
+        }
+        try write(.switchCoil(address: coils.address(of: output), on: on), to: boards[board], patience: .full)
     }
 
     func diagnose(_ board: Int) -> WireFault? {
