@@ -7,7 +7,8 @@ enum Priority {
     /// not allowed.
     static func raise() -> Bool {
         let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
-        let results = threads.compactMap { id_t($0) }.map { setpriority(Int32(PRIO_PROCESS.rawValue), $0, -20) }
+        let process = Int32(PRIO_PROCESS.rawValue)
+        let results = threads.compactMap { id_t($0) }.map { setpriority(process, $0, -20) }
         return !results.isEmpty && results.allSatisfy { $0 == 0 }
     }
 }
