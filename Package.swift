@@ -151,7 +151,7 @@ let package = Package(
         executable(
             "pickup-bench",
             [
-                "CBenchBaseline", "DeviceIO", "Sandbox", "StationCore", "StationStore", "pickupd",
+                "CBenchBaseline", "DeviceIO", "LockBus", "Sandbox", "StationCore", "StationStore", "pickupd",
                 argumentParser, logging,
             ]
         ),
@@ -167,7 +167,7 @@ let package = Package(
         tests("KioskServerTests", ["KioskServer", "StationCore", lifecycle, logging]),
         tests(
             "LockBusTests",
-            ["DeviceIO", "LockBus", "ScriptedBoards", "sticky-guard", logging],
+            ["DeviceIO", "LockBus", "Sandbox", "ScriptedBoards", "sticky-guard", logging],
             exclude: ["Golden", "Peers"]
         ),
         tests("PickupBenchTests", ["pickup-bench"]),
@@ -184,7 +184,8 @@ let package = Package(
         tests(
             "StationRuntimeTests",
             [
-                "Sandbox", "StationAPI", "StationCore", "StationRuntime", "StationStore", "pickupctl",
+                "LockBus", "Sandbox", "StationAPI", "StationCore", "StationRuntime", "StationStore",
+                "pickupctl",
                 "pickupd", logging,
             ]
         ),

@@ -37,6 +37,7 @@ extension Simulation {
         switch cause {
         case .codeShown, .buttonPressed, .timeCame, .pulseAnswered, .doorRead: break
         case .started, .clockRead, .scanUnreadable, .pinTyped, .scannerChanged, .boardChanged, .coilStuck,
+            .pointChanged,
             .orderReceived, .itemQuarantined, .commandReceived, .tallied, .policyReceived:
             throw broken("S10: \(cause) opened \(opening.compartment)")
         }

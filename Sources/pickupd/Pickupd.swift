@@ -71,7 +71,7 @@ struct Pickupd: AsyncParsableCommand {
             return
         }
         if check {
-            for warning in configuration.gpioWarnings { print("\(config): warning: \(warning)") }
+            for warning in configuration.warnings { print("warning: \(warning)") }
             print("\(config): good: \(configuration.summary)")
             return
         }

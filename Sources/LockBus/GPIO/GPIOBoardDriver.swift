@@ -163,6 +163,15 @@ final class GPIOBoardDriver: LockBoardDriver {
         return BootTime(nanoseconds: since.nanoseconds)
     }
 
+    /// Lamps and beepers stay on for longer than the guard lets anything be on.
+    func switchOutput(_ board: Int, output: Int, on: Bool) throws(WireFailure) {
+        throw WireFailure(fault: .unusable("a lamp or beeper cannot be on a GPIO line"), wasSent: false)
+    }
+
+    func readRegister(_ board: Int, address: UInt16) throws(WireFailure) -> UInt16 {
+        throw WireFailure(fault: .unusable("GPIO lines have no registers"), wasSent: false)
+    }
+
     private func output(_ board: Int, _ channel: Int) throws(WireFailure) -> OutputName {
         guard let index = boards[board].channels.firstIndex(of: channel) else {
             throw WireFailure(fault: .unusable("output \(channel) has no line"), wasSent: false)

@@ -79,6 +79,16 @@ extension BusConfiguration {
                 }
             }
         }
+        for point in points {
+            guard let board = boards.first(where: { $0.name == point.board }), board.profile.usesGPIO else { continue }
+            switch point.place {
+            case .input(let number) where board.lines.inputs[number] == nil:
+                report("point \(point.name.rawValue) is on input \(number), which has no line; write"
+                    + " `inputs: { \(number): GPIO12 }` at the board", board)
+            case .input, .output: break
+            case .register: report("point \(point.name.rawValue): GPIO lines have no registers", board)
+            }
+        }
         let count = boards.reduce(0) { $0 + $1.lines.outputs.count }
         if count > GuardedOutput.limit { report("the coil guard holds \(GuardedOutput.limit) outputs at most") }
         return found

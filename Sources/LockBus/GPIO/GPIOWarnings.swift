@@ -18,7 +18,7 @@ extension BusConfiguration {
             }
         }
         if let problem = family.problem(system: system, kernel: kernel ?? Self.kernelRelease()) {
-            found.append("bus \(name.rawValue): \(problem)")
+            found.append(problem)
         }
         return found
     }

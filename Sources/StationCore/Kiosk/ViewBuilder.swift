@@ -41,6 +41,7 @@ extension StationState {
         case .refusing(let refusal, _): .refused(refusal)
         case .identifying: .staffPIN
         case .staff(let staff): screen(staff, at: instant)
+        case nil where isWithoutPower: .cannotServe(.powerLost)
         case nil: canServe ? .home : .cannotServe(.noLockBoard)
         }
     }

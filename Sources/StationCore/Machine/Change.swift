@@ -46,6 +46,8 @@ public enum Change: Hashable, Sendable, Codable {
     case board(BoardID, isUp: Bool)
     /// A coil must rest.
     case coolsUntil(CompartmentID, Instant)
+    /// What an input or a measurement says that is no door.
+    case point(PointReading)
     /// A handover has just ended in this compartment.
     case released(CompartmentID, CompartmentState.Released?)
     /// Who is at the kiosk.
@@ -67,7 +69,8 @@ public enum Change: Hashable, Sendable, Codable {
             .codeBudget,
             .pinGuard, .policy:
             true
-        case .openingPhase, .door, .board, .coolsUntil, .released, .session, .notice, .scanner, .clock,
+        case .openingPhase, .door, .board, .coolsUntil, .point, .released, .session, .notice, .scanner,
+            .clock,
             .tally:
             false
         }

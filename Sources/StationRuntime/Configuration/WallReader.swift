@@ -9,6 +9,7 @@ struct WallReader {
         var compartments: [CompartmentPlan] = []
         var wiring: [StationConfiguration.Wiring] = []
         var picture = WallPlan(banks: [])
+        var points = PointPlan()
     }
 
     private struct Board {
@@ -70,8 +71,12 @@ struct WallReader {
         guard !wall.compartments.isEmpty else {
             throw error(root.line, "there are no compartments", "list at least one under `compartments:`")
         }
+        wall.points = try PointReader(file: file).read(&root) { name in
+            boards.first { $0.name == name }?.board.bus
+        }
         for (bus, title, line) in busLines {
             var complete = bus
+            complete.points = wall.points.entries.filter { $0.bus == bus.name }.map(\.point)
             complete.boards = boards.filter { $0.board.bus == bus.name }.map { name, board in
                 BoardConfiguration(
                     name: name,
@@ -126,6 +131,7 @@ struct WallReader {
             responseTimeoutMs: try section.optionalInteger("responseTimeoutMs", in: 20...5_000) ?? 300,
             byteTimeoutMs: try section.optionalInteger("byteTimeoutMs", in: 5...1_000) ?? 50,
             requestGapMs: try section.optionalInteger("requestGapMs", in: 0...1_000) ?? 0,
+            polling: try section.optionalChoice("polling", BusPolling.self) ?? .adaptive,
             boards: []
         )
     }
@@ -173,6 +179,7 @@ struct WallReader {
         // Lines have no address; boards are still told apart by one.
         let usesGPIO = profiles[profileName]?.usesGPIO ?? false
         let unit = usesGPIO ? min(number, 247) : try section.integer("unit", in: 0...255)
+        let lines = try profiles[profileName].map { try readInputs(&section, profile: $0) }
         try section.finish()
         guard buses.contains(bus) else {
             let known = buses.map { "`\($0.rawValue)`" }.joined(separator: ", ")
@@ -186,7 +193,9 @@ struct WallReader {
             let known = profiles.names.joined(separator: ", ")
             throw error(section.line, "there is no board profile `\(profileName)`", "use one of \(known)")
         }
-        return (name, Board(bus: bus, profile: profile, unit: UInt8(unit), line: section.line))
+        var board = Board(bus: bus, profile: profile, unit: UInt8(unit), line: section.line)
+        board.lines = lines ?? GPIOWiring()
+        return (name, board)
     }
 
     private func readCompartment(
@@ -227,7 +236,10 @@ struct WallReader {
             )
         }
         if let line { boards[index].board.lines.outputs[channel] = line }
-        if let input { boards[index].board.lines.inputs[channel] = input.line }
+        if let input, boards[index].board.lines.inputs.updateValue(input.line, forKey: channel) != nil {
+            let problem = "input \(channel) of board `\(boardName.rawValue)` is in its `inputs` already"
+            throw error(section.line, problem, "number the inputs of points after those of the doors")
+        }
         boards[index].board.doors.append(
             DoorWiring(channel: channel, sensor: sensor, pulseMs: pulseMs, lock: lock)
         )

@@ -174,6 +174,7 @@ extension Refusal {
         case .doorsUnavailable: "doorsUnavailable"
         case .keypadLockedOut: "keypadLockedOut"
         case .tooManyOpenings: "tooManyOpenings"
+        case .powerLost: "powerLost"
         case .needsStaff: "needsStaff"
         }
     }
