@@ -6,7 +6,8 @@ import Testing
 
 /// A wall on GPIO lines, as its file says it.
 @Suite struct GPIOWallTests {
-    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent()
         .deletingLastPathComponent()
     private static let good = """
         station: { id: S-1, name: Store, phone: "1", keyFile: /k, stateFolder: /s }
@@ -73,7 +74,10 @@ import Testing
         let configuration = try load(good)
         #expect(configuration.buses[0].boards[1].lines.inputs == [9: "GPIO12"])
         let error = #expect(throws: ConfigurationError.self) { try load(Self.good + points) }
-        #expect(error?.lines.joined().contains("inputs: { 9: GPIO12 }") == true, "\(String(describing: error))")
+        #expect(
+            error?.lines.joined().contains("inputs: { 9: GPIO12 }") == true,
+            "\(String(describing: error))"
+        )
     }
 
     @Test(arguments: [

@@ -157,8 +157,8 @@ final class GPIOBoardDriver: LockBoardDriver {
         notAfter: BootTime
     ) throws(WireFailure) -> BootTime {
         let limit = GuardTime(nanoseconds: notAfter.nanoseconds)
-        let request = GuardRequest.pulse(try output(board, channel), milliseconds: durationMs, notAfter: limit)
-        let answer = try ask(request)
+        let name = try output(board, channel)
+        let answer = try ask(.pulse(name, milliseconds: durationMs, notAfter: limit))
         guard case .on(let since) = answer else { throw failure(answer) }
         return BootTime(nanoseconds: since.nanoseconds)
     }
