@@ -3,8 +3,8 @@ internal import DeviceIO
 /// A bus's wire and the protocol of its boards, in terms of locks. The seam below ``LockBus``.
 ///
 /// Each call is one request (two where a board needs to be told something first), blocks for a bounded time and
-/// decides nothing: no retries, no state about locks. Boards are named by their index in the configuration, channels and inputs count from
-/// 1. Nothing in it can toggle a coil or address more than one coil with "on".
+/// decides nothing: no retries, no state about locks. Boards are named by their index in the configuration,
+/// channels and inputs count from 1. Nothing in it can toggle a coil or address more than one coil with "on".
 protocol LockBoardDriver: AnyObject {
     var isOpen: Bool { get }
     /// From when an ordinary request to a board need not wait for late replies after a failure.
@@ -66,6 +66,14 @@ extension LockBoardDriver {
     func inputChangedAt(_ board: Int, input: Int) -> BootTime? { nil }
     func restartCount(_ board: Int) -> Int { 0 }
     func restart(_ board: Int, step: Int) throws(WireFailure) {}
+
+    func readRegister(_ board: Int, address: UInt16) throws(WireFailure) -> UInt16 {
+        throw WireFailure(fault: .unusable("the board has no registers"), wasSent: false)
+    }
+
+    func switchOutput(_ board: Int, output: Int, on: Bool) throws(WireFailure) {
+        throw WireFailure(fault: .unusable("the board's outputs are for locks only"), wasSent: false)
+    }
 }
 
 /// Why a request to a board failed.
