@@ -193,6 +193,7 @@ struct WallReader {
         // Lines have no address; boards are still told apart by one.
         let usesGPIO = profiles[profileName]?.usesGPIO ?? false
         let unit = usesGPIO ? min(number, 247) : try section.integer("unit", in: 0...255)
+        let lines = try profiles[profileName].map { try readInputs(&section, profile: $0) }
         try section.finish()
         guard buses.contains(bus) else {
             let known = buses.map { "`\($0.rawValue)`" }.joined(separator: ", ")
@@ -206,7 +207,9 @@ struct WallReader {
             let known = profiles.names.joined(separator: ", ")
             throw error(section.line, "there is no board profile `\(profileName)`", "use one of \(known)")
         }
-        return (name, Board(bus: bus, profile: profile, unit: UInt8(unit), line: section.line))
+        var board = Board(bus: bus, profile: profile, unit: UInt8(unit), line: section.line)
+        board.lines = lines ?? GPIOWiring()
+        return (name, board)
     }
 
     private func readCompartment(
@@ -247,7 +250,10 @@ struct WallReader {
             )
         }
         if let line { boards[index].board.lines.outputs[channel] = line }
-        if let input { boards[index].board.lines.inputs[channel] = input.line }
+        if let input, boards[index].board.lines.inputs.updateValue(input.line, forKey: channel) != nil {
+            let problem = "input \(channel) of board `\(boardName.rawValue)` is in its `inputs` already"
+            throw error(section.line, problem, "number the inputs of points after those of the doors")
+        }
         boards[index].board.doors.append(
             DoorWiring(channel: channel, sensor: sensor, pulseMs: pulseMs, lock: lock)
         )
