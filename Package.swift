@@ -140,7 +140,11 @@ let package = Package(
         tests("DeviceIOTests", ["CStationShims", "DeviceIO", "Sandbox", "ScriptedBoards"]),
         tests("HQLinkTests", ["HQLink", "StationAPI", lifecycle, logging, nioCore, nioPosix, nioSSL]),
         tests("KioskServerTests", ["KioskServer", "StationCore", lifecycle, logging]),
-        tests("LockBusTests", ["DeviceIO", "LockBus", "ScriptedBoards", logging], exclude: ["Peers"]),
+        tests(
+            "LockBusTests",
+            ["DeviceIO", "LockBus", "ScriptedBoards", logging],
+            exclude: ["Golden", "Peers"]
+        ),
         tests("PickupBenchTests", ["pickup-bench"]),
         tests(
             "SandboxTests",

@@ -70,6 +70,9 @@ final class Board {
 
     var counters = BoardCounters()
     var lastGood: BootTime?
+    /// Its output watchdog may have run out since it was set up: nobody spoke to it for its time, or it refused a
+    /// command.
+    var mayHaveTripped = false
 
     init(index: Int, configuration: BoardConfiguration) {
         self.index = index
@@ -88,6 +91,17 @@ final class Board {
     /// Being set up for the first time, or after it was down.
     var isInSetUp: Bool {
         if case .setUp = link { true } else { false }
+    }
+
+    /// Its coils have been switched off and read since the set-up began.
+    var isPastCoils: Bool {
+        if case .setUp(let step) = link { step >= 2 } else { true }
+    }
+
+    /// Nobody has spoken to the board for so long that its output watchdog is about to run out, or has.
+    func hasBeenLeftAlone(at now: BootTime) -> Bool {
+        guard case .host(let watchdogMs) = profile.timing, let lastGood else { return false }
+        return now.milliseconds(since: lastGood) + 50 >= UInt64(watchdogMs)
     }
 
     /// Coils that could not be switched off.
@@ -122,7 +136,12 @@ final class Board {
 
     /// How often its coils are read: also the sign of life of a board without sensors.
     var coilCheckMs: UInt64 {
-        sensors.isEmpty ? Pace.coilCheckMs / 2 : Pace.coilCheckMs
+        guard sensors.isEmpty else { return Pace.coilCheckMs }
+        // Nothing else feeds its watchdog.
+        if case .host(let watchdogMs) = profile.timing {
+            return min(Pace.coilCheckMs, UInt64(watchdogMs)) / 2
+        }
+        return Pace.coilCheckMs / 2
     }
 
     var nextDebt: OffDebt? {

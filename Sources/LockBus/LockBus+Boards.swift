@@ -26,6 +26,7 @@ extension LockBus {
     }
 
     private func answered(_ board: Board) {
+        if board.hasBeenLeftAlone(at: BootTime.now()) { board.mayHaveTripped = true }
         board.failures = 0
         board.hasAnswered = true
         board.isProbe = false
@@ -133,7 +134,8 @@ extension LockBus {
         do throws(WireFailure) {
             switch step {
             case 0:
-                try ask(board) { driver throws(WireFailure) in try driver.allOff(board.index) }
+                try switchAllOff(board)
+                board.mayHaveTripped = false
             case 1:
                 let coils = try ask(board) { driver throws(WireFailure) in
                     try driver.readCoils(board.index, hasty: false)
@@ -157,6 +159,40 @@ extension LockBus {
             board.link = .setUp(step: step + 1)
         } catch {
             failed(board, error)
+        }
+    }
+
+    /// Sets a board up at once, instead of request by request between the others' requests.
+    func setUpNow(_ board: Board) {
+        var requests = 0
+        while !portIsDown, board.isInSetUp, requests < 24 {
+            requests += 1
+            if board.owesNow, board.isPastCoils { settleDebt(of: board) } else { setUp(board) }
+        }
+    }
+
+    /// Lets a board whose output watchdog may have run out take commands again, before one is due.
+    func restartIfTripped(_ board: Board, at now: BootTime) {
+        guard board.isUp, board.mayHaveTripped || board.hasBeenLeftAlone(at: now), let driver,
+            driver.restartCount(board.index) > 0
+        else { return }
+        board.link = .setUp(step: 0)
+        setUpNow(board)
+    }
+
+    /// A board whose output watchdog has tripped refuses this until it is restarted. Its outputs are off then
+    /// already; "off" goes first all the same, so that the restart cannot bring back what was on.
+    private func switchAllOff(_ board: Board) throws(WireFailure) {
+        do throws(WireFailure) {
+            try ask(board) { driver throws(WireFailure) in try driver.allOff(board.index) }
+        } catch {
+            guard case .refused = error.fault, let count = driver?.restartCount(board.index), count > 0 else {
+                throw error
+            }
+            for step in 0..<count {
+                try ask(board) { driver throws(WireFailure) in try driver.restart(board.index, step: step) }
+            }
+            try ask(board) { driver throws(WireFailure) in try driver.allOff(board.index) }
         }
     }
 

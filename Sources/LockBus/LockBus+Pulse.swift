@@ -75,6 +75,8 @@ extension LockBus {
             settleDebt(of: other)
             if let refusal = refusal(place, board, request, at: now) { return .notActuated(refusal) }
         }
+        restartIfTripped(board, at: now)
+        if let refusal = refusal(place, board, request, at: now) { return .notActuated(refusal) }
         do throws(WireFailure) {
             let isAnswered = if case .answer = board.profile.pulseProof { true } else { false }
             let sentAt = try ask(board, isAnswered: isAnswered) { driver throws(WireFailure) in
@@ -103,6 +105,7 @@ extension LockBus {
         _ isSecondConnection: Bool,
         triedAt: BootTime
     ) async -> PulseReport {
+        if case .refused = failure.fault { board.mayHaveTripped = true }
         switch failure.fault {
         case .expired:
             return .notActuated(.stale)
@@ -116,7 +119,7 @@ extension LockBus {
             }
             return await fire(place, board, request, isSecondConnection: true)
         case .refused(let code, let isCertain) where isCertain:
-            if case .host = board.profile.timing {
+            if board.profile.isHostTimed {
                 board.debts.append(OffDebt(channel: place.channel, dueAt: BootTime.now()))
                 wake()
             }
@@ -177,11 +180,14 @@ extension LockBus {
         board.restedAt[place.channel - 1] = endsAt.advanced(
             byMilliseconds: UInt64(onMs * board.profile.coolDown)
         )
-        if case .host(let watchdogMs) = board.profile.timing {
+        switch board.profile.timing {
+        case .host(let watchdogMs):
             let silenceMs = UInt64(max(onMs, board.profile.maximumOnMs - watchdogMs))
             let silenceBy = sentAt.advanced(byMilliseconds: silenceMs)
             board.debts.append(OffDebt(channel: place.channel, dueAt: endsAt, silenceBy: silenceBy))
-        } else {
+        case .unguarded:
+            board.debts.append(OffDebt(channel: place.channel, dueAt: endsAt))
+        case .board:
             board.nextCoilCheck = endsAt.advanced(byMilliseconds: Pace.flashMarginMs)
         }
         watchClosely(board, until: endsAt)
@@ -203,10 +209,6 @@ extension LockBus {
     /// Opens the port again and sets this board up at once, for a pulse that waits.
     private func revive(_ board: Board) {
         openPort()
-        var requests = 0
-        while !portIsDown, board.isInSetUp, requests < 24 {
-            requests += 1
-            if board.owesNow { settleDebt(of: board) } else { setUp(board) }
-        }
+        setUpNow(board)
     }
 }

@@ -126,6 +126,7 @@ extension LockBus {
             observe(inputs, of: board, at: now)
             board.lastRead = now
             board.nextPoll = now.advanced(byMilliseconds: board.pollIntervalMs(at: now))
+            restartIfTripped(board, at: now)
         } catch {
             board.lastRead = BootTime.now()
             board.nextPoll = board.lastRead.advanced(byMilliseconds: Pace.fastPollMs)
@@ -155,6 +156,7 @@ extension LockBus {
             board.nextCoilCheck = now.advanced(byMilliseconds: board.coilCheckMs)
             oweOff(coils, of: board, at: now)
             noteOutputs(coils, of: board)
+            restartIfTripped(board, at: now)
         } catch {
             board.nextCoilCheck = BootTime.now().advanced(byMilliseconds: Pace.fastPollMs)
             failed(board, error)

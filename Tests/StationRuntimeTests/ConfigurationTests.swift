@@ -55,6 +55,34 @@ import Testing
         #expect(configuration.hash.count == 64)
     }
 
+    /// Nothing ends a pulse of this board when the controller dies: the file must say that the locks bear it.
+    @Test func aBoardThatNothingGuardsIsForMotorLocksOnly() throws {
+        let unguarded = Self.good.replacingOccurrences(
+            of: "generic-coil-16ch-watchdog",
+            with: "generic-coil-8ch"
+        )
+        .replacingOccurrences(of: ", sensor: none", with: "")
+        .replacingOccurrences(of: ", sensor: { input: 7, openIs: on }", with: "")
+        let error = #expect(throws: ConfigurationError.self) { try load(unguarded) }
+        #expect(error?.lines.count == 3)
+        #expect(error?.lines.first?.contains(".yaml:5: board A, channel 1: ") == true)
+        #expect(error?.lines.first?.contains("write lock: motor") == true)
+        let motors = unguarded.replacingOccurrences(of: ", board: A", with: ", board: A, lock: motor")
+        #expect(try load(motors).plan.compartments.count == 3)
+    }
+
+    @Test func aBoardThatCountsSecondsRestsItsCoilsForSeconds() throws {
+        let slow = Self.good.replacingOccurrences(
+            of: "tcp: { host: 127.0.0.1, port: 1502 }",
+            with: "rtu: { path: /dev/x }"
+        )
+        .replacingOccurrences(of: "generic-coil-16ch-watchdog", with: "eletechsup-r421a08")
+        .replacingOccurrences(of: "sensor: none, pulseMs: 300", with: "pulseMs: 1000")
+        .replacingOccurrences(of: "size: S", with: "size: S, pulseMs: 1000")
+        .replacingOccurrences(of: "sensor: { input: 7, openIs: on }", with: "pulseMs: 1000")
+        #expect(try load(slow).plan.compartments.map(\.coolDownMs) == [5000, 5000, 5000])
+    }
+
     @Test func anUnknownKeyIsNamedWithItsLineAndASuggestion() throws {
         let line = try complaint(replacing: "policy: {", with: "polcy: {")
         #expect(line.contains(".yaml:11:"))
@@ -212,7 +240,10 @@ import Testing
                     profileFolder: root.appendingPathComponent("hardware/boards").path
                 )
             )
-            #expect(!configuration.wiring.isEmpty, "\(example.lastPathComponent)")
+            // The name of an example says how many doors it has: `rtu-20-doors.yaml`.
+            let name = example.deletingPathExtension().lastPathComponent
+            let doors = name.split(separator: "-").compactMap { Int($0) }.first
+            #expect(configuration.wiring.count == doors, "\(name)")
         }
     }
 

@@ -159,7 +159,7 @@ struct WallReader {
         let name = BoardName(rawValue: try section.string("name"))
         let bus = BusName(rawValue: try section.string("bus"))
         let profileName = try section.string("profile")
-        let unit = try section.integer("unit", in: 0...247)
+        let unit = try section.integer("unit", in: 0...255)
         try section.finish()
         guard buses.contains(bus) else {
             let known = buses.map { "`\($0.rawValue)`" }.joined(separator: ", ")
@@ -186,6 +186,7 @@ struct WallReader {
         let boardName = BoardName(rawValue: try section.string("board"))
         let channel = try section.integer("channel", in: 1...256)
         let wantedMs = try section.optionalInteger("pulseMs", in: 50...3_000)
+        let lock = try section.optionalChoice("lock", LockKind.self) ?? .solenoid
         guard let index = boards.firstIndex(where: { $0.name == boardName }) else {
             throw error(section.line, "there is no board `\(boardName.rawValue)`", "add it under `boards:`")
         }
@@ -206,7 +207,9 @@ struct WallReader {
                 "give `\(id)` its own channel"
             )
         }
-        boards[index].board.doors.append(DoorWiring(channel: channel, sensor: sensor, pulseMs: pulseMs))
+        boards[index].board.doors.append(
+            DoorWiring(channel: channel, sensor: sensor, pulseMs: pulseMs, lock: lock)
+        )
         let plan = CompartmentPlan(
             id: id,
             kind: .locker,
@@ -215,7 +218,7 @@ struct WallReader {
             size: size,
             hasDoorSensor: sensor != nil,
             pulseMs: pulseMs,
-            coolDownMs: board.profile.coolDown * pulseMs
+            coolDownMs: board.profile.coolDown * board.profile.timeOnMs(for: pulseMs)
         )
         wall.compartments.append(plan)
         wall.wiring.append(
