@@ -128,7 +128,7 @@ let package = Package(
         executable(
             "pickup-bench",
             [
-                "CBenchBaseline", "DeviceIO", "Sandbox", "StationCore", "StationStore", "pickupd",
+                "CBenchBaseline", "DeviceIO", "LockBus", "Sandbox", "StationCore", "StationStore", "pickupd",
                 argumentParser, logging,
             ]
         ),
@@ -142,7 +142,7 @@ let package = Package(
         tests("KioskServerTests", ["KioskServer", "StationCore", lifecycle, logging]),
         tests(
             "LockBusTests",
-            ["DeviceIO", "LockBus", "ScriptedBoards", logging],
+            ["DeviceIO", "LockBus", "Sandbox", "ScriptedBoards", logging],
             exclude: ["Golden", "Peers"]
         ),
         tests("PickupBenchTests", ["pickup-bench"]),

@@ -50,7 +50,12 @@ final class Board {
     var nextPoll = BootTime(nanoseconds: 0)
     /// The last try to read the sensors.
     var lastRead = BootTime(nanoseconds: 0)
+    /// From then on the coils are read when the line has nothing better to do …
     var nextCoilCheck = BootTime(nanoseconds: 0)
+    /// … and from then on like everything else.
+    var coilCheckBy = BootTime(nanoseconds: 0)
+    /// Some boards need longer than the line between two requests to them; the others go on meanwhile.
+    var gapEndsAt = BootTime(nanoseconds: 0)
     var fastUntil = BootTime(nanoseconds: 0)
     /// No request before this: the board's watchdog is left to switch its outputs off.
     var silentUntil = BootTime(nanoseconds: 0)
@@ -148,10 +153,17 @@ final class Board {
         debts.min { $0.dueAt < $1.dueAt }
     }
 
-    /// How often the sensors are read: fast after a pulse and while a door is open.
-    func pollIntervalMs(at now: BootTime) -> UInt64 {
-        let isBusy = now < fastUntil || sensors.contains { $0.filter.reported == .open }
-        return isBusy && isPolled ? Pace.fastPollMs : Pace.idlePollMs
+    /// The coils were read, and none is on that should not be.
+    func coilsRead(at now: BootTime) {
+        nextCoilCheck = now.advanced(byMilliseconds: coilCheckMs)
+        coilCheckBy = now.advanced(
+            byMilliseconds: sensors.isEmpty ? Pace.coilCheckMs : Pace.coilCheckLimitMs
+        )
+    }
+
+    /// Whether its doors deserve more readings: after a pulse, and while one is open.
+    func isBusy(at now: BootTime) -> Bool {
+        now < fastUntil || sensors.contains { $0.filter.reported == .open }
     }
 
     /// Whether the board can give pulses, and why not.
@@ -169,31 +181,4 @@ final class Board {
             return .up
         }
     }
-}
-
-/// The rhythm of a bus, in milliseconds.
-enum Pace {
-    /// Every door is read at least every 500 ms (S7).
-    static let doorLimitMs = 500
-    /// The usual interval; the rest is room for frames in flight.
-    static let idlePollMs: UInt64 = 400
-    /// What comes on top of a probe's response time until the next sensor is read.
-    static let probeSlackMs = 120
-    /// After a pulse at most 100 ms.
-    static let fastPollMs: UInt64 = 70
-    /// A board is polled fast for so long after a pulse.
-    static let fastSpanMs: UInt64 = 10_000
-    /// How often coils are looked at that nobody switched on.
-    static let coilCheckMs: UInt64 = 2000
-    /// After a board-timed pulse its coil must be off by then.
-    static let flashMarginMs: UInt64 = 150
-    /// For so long an announced pulse is waited for. It comes out of the room for frames in flight.
-    static let expectedPulseMs: UInt64 = 10
-    /// Probes of dead boards wait for so long after a pulse, but not longer than ``probeDelayMs`` in all.
-    static let probeHoldMs: UInt64 = 2000
-    static let probeDelayMs: UInt64 = 10_000
-    /// Failures in a row after which a board that answered before is down.
-    static let failureLimit = 3
-    /// Frames to switch one coil off before it is called stuck.
-    static let offAttempts = 4
 }

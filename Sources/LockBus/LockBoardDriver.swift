@@ -9,8 +9,16 @@ protocol LockBoardDriver: AnyObject {
     var isOpen: Bool { get }
     /// From when an ordinary request to a board need not wait for late replies after a failure.
     func readyAt(_ board: Int) -> BootTime
+    /// Until when the line is left quiet between two frames.
+    var quietUntil: BootTime { get }
     /// Times that bytes of earlier replies were found and thrown away.
     var lateReplies: Int { get }
+    /// Times that bytes that nobody sent were found on the idle line.
+    var strayBytes: Int { get }
+    /// Times that a second answer followed a whole one.
+    var secondReplies: Int { get }
+    /// From the end of the last request to the first byte of its answer; `nil` where that is not known.
+    var replyMicroseconds: Int? { get }
 
     /// Opens the port or connection.
     func open() throws(WireFailure)
@@ -44,6 +52,10 @@ protocol LockBoardDriver: AnyObject {
 }
 
 extension LockBoardDriver {
+    var strayBytes: Int { 0 }
+    var secondReplies: Int { 0 }
+    var replyMicroseconds: Int? { nil }
+    var quietUntil: BootTime { BootTime(nanoseconds: 0) }
     func restartCount(_ board: Int) -> Int { 0 }
     func restart(_ board: Int, step: Int) throws(WireFailure) {}
 }
@@ -56,6 +68,14 @@ enum WireFault: Hashable, Sendable {
     case shortFrame
     case wrongEcho
     case lateReply
+    /// Bytes that nobody sent came before the answer.
+    case leadingGarbage
+    /// The answer lacks its beginning.
+    case headLost
+    /// The request itself came back.
+    case ownEcho
+    /// The network board speaks another protocol.
+    case wrongMode(String)
     /// The board refused with a code. `isCertain`: it surely did nothing.
     case refused(code: UInt8, isCertain: Bool)
     /// The request was too old to be sent.
@@ -67,6 +87,11 @@ enum WireFault: Hashable, Sendable {
     /// Anything else that makes the answer worthless.
     case unusable(String)
 
+    /// Whether it is a proper answer all the same.
+    var isAnswer: Bool {
+        if case .refused = self { true } else { false }
+    }
+
     /// For people.
     var reason: String {
         switch self {
@@ -76,9 +101,12 @@ enum WireFault: Hashable, Sendable {
         case .shortFrame: "answers break off; check cabling and responseTimeoutMs"
         case .wrongEcho: "the board confirmed another command"
         case .lateReply: "answers come too late; raise responseTimeoutMs"
+        case .leadingGarbage: "bytes before the answers that nobody sent; check bias and termination"
+        case .headLost: "answers without their beginning; check the adapter's turnaround"
+        case .ownEcho: "the adapter hears its own requests; switch its echo off"
         case .refused(let code, _): "the board refuses with code \(code); check its profile"
         case .expired: "the request was too old"
-        case .wrongSetting(let text), .lost(let text), .unusable(let text): text
+        case .wrongMode(let text), .wrongSetting(let text), .lost(let text), .unusable(let text): text
         }
     }
 }

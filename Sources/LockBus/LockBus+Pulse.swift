@@ -32,7 +32,7 @@ extension LockBus {
             let now = BootTime.now()
             if let refusal = refusal(place, board, request, at: now) { return refusal }
             let isMyTurn = board.queue.first.map { $0 == ticket } ?? true
-            let readyAt = max(board.freeAt, driver?.readyAt(board.index) ?? now)
+            let readyAt = max(board.freeAt, board.gapEndsAt, driver?.readyAt(board.index) ?? now)
             if isMyTurn, readyAt <= now, !board.mayBeOn(at: now) { return nil }
             if ticket == nil {
                 nextTicket += 1
@@ -189,6 +189,7 @@ extension LockBus {
             board.debts.append(OffDebt(channel: place.channel, dueAt: endsAt))
         case .board:
             board.nextCoilCheck = endsAt.advanced(byMilliseconds: Pace.flashMarginMs)
+            board.coilCheckBy = board.nextCoilCheck
         }
         watchClosely(board, until: endsAt)
         if let sensorBoard = place.sensorBoard {

@@ -35,6 +35,7 @@ public struct StationProgram: Sendable {
             now: SystemClock.now().milliseconds
         )
         if let damage = opened.setAside { report(damage) }
+        for warning in configuration.warnings { logger.warning("\(warning)") }
         let health = HealthBook()
         let station = try Station(
             configuration: configuration,
@@ -121,6 +122,7 @@ public struct StationProgram: Sendable {
                 logger: logger
             )
         )
+        services.append(DoctorService(buses: Array(locks.buses.values), health: health, logger: logger))
         services.append(StoppingService(notify: notify))
         await station.connect(hands)
         return services.map { service in

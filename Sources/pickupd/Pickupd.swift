@@ -61,6 +61,7 @@ struct Pickupd: AsyncParsableCommand {
             throw ExitCode(Self.badConfiguration)
         }
         if check {
+            for warning in configuration.warnings { print("warning: \(warning)") }
             print("\(config): good: \(configuration.summary)")
             return
         }

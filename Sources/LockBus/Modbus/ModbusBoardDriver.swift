@@ -36,6 +36,11 @@ final class ModbusBoardDriver: LockBoardDriver {
 
     var isOpen: Bool { link.isOpen }
     var lateReplies: Int { link.lateReplies }
+    var strayBytes: Int { link.strayBytes }
+    var secondReplies: Int { link.secondReplies }
+    var replyMicroseconds: Int? { link.replyMicroseconds }
+
+    var quietUntil: BootTime { link.gapEndsAt }
 
     func open() throws(WireFailure) {
         do throws(ModbusError) {
@@ -250,7 +255,11 @@ final class ModbusBoardDriver: LockBoardDriver {
         case .lateReply: .lateReply
         case .expired: .expired
         case .disconnected, .cannotOpen, .portBusy, .descriptorTooLarge: .lost(error.description)
-        case .badData, .wrongMode, .busNoise, .unsupportedBaud, .badAddress: .unusable(error.description)
+        case .leadingGarbage: .leadingGarbage
+        case .headLost: .headLost
+        case .ownEcho: .ownEcho
+        case .wrongMode: .wrongMode(error.description)
+        case .badData, .busNoise, .unsupportedBaud, .badAddress: .unusable(error.description)
         }
     }
 }

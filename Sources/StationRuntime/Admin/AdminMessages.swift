@@ -41,6 +41,8 @@ public struct AdminReply: Codable, Hashable, Sendable {
         public var orders: Int
         /// What is wrong with the scanner; nil: nothing.
         public var scannerTrouble: String?
+        /// What the counts on the buses are consistent with, one line each.
+        public var findings: [String]
         /// HQ's link, operation by operation.
         public var hq: [String]
         /// Events HQ has not acknowledged.

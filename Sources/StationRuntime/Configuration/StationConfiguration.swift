@@ -47,6 +47,13 @@ public struct StationConfiguration: Sendable {
     /// A folder on a file system that a reboot empties, for telling boots apart; nil: none.
     public var runtimeFolder: String?
 
+    /// What will work and not well, one line each: for `--check` and the log at start.
+    public var warnings: [String] {
+        buses.flatMap { bus in
+            bus.warnings().map { "\(file): bus \(bus.name.rawValue): \($0)" }
+        }
+    }
+
     /// What it describes, in a few words.
     public var summary: String {
         "\(plan.compartments.count) compartments, \(buses.count) buses, "

@@ -120,6 +120,7 @@ struct WallReader {
             responseTimeoutMs: try section.optionalInteger("responseTimeoutMs", in: 20...5_000) ?? 300,
             byteTimeoutMs: try section.optionalInteger("byteTimeoutMs", in: 5...1_000) ?? 50,
             requestGapMs: try section.optionalInteger("requestGapMs", in: 0...1_000) ?? 0,
+            polling: try section.optionalChoice("polling", BusPolling.self) ?? .adaptive,
             boards: []
         )
     }
