@@ -79,6 +79,8 @@ public final class ScriptedLockLine: Sendable {
 
     /// Every request so far.
     public let requests = Recorder<Request>()
+    /// Everything that was sent to the station so far.
+    public let replies = Recorder<[UInt8]>()
     /// The tty for the station; empty on TCP.
     public let path: String
     /// The port; 0 on a pty.
@@ -167,6 +169,7 @@ public final class ScriptedLockLine: Sendable {
     private var isStopped: Bool { state.withLock { $0.isStopped } }
 
     private func send(_ bytes: [UInt8], _ descriptor: Int32) {
+        replies.append(bytes)
         if Glibc.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) < 0, errno == ENOTSOCK {
             _ = write(descriptor, bytes, bytes.count)
         }
