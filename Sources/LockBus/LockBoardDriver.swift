@@ -58,6 +58,12 @@ extension LockBoardDriver {
     var quietUntil: BootTime { BootTime(nanoseconds: 0) }
     func restartCount(_ board: Int) -> Int { 0 }
     func restart(_ board: Int, step: Int) throws(WireFailure) {}
+    func readRegister(_ board: Int, address: UInt16) throws(WireFailure) -> UInt16 {
+        throw WireFailure(fault: .unusable("the board has no registers"), wasSent: false)
+    }
+    func switchOutput(_ board: Int, output: Int, on: Bool) throws(WireFailure) {
+        throw WireFailure(fault: .unusable("the board's outputs are for locks only"), wasSent: false)
+    }
 }
 
 /// Why a request to a board failed.

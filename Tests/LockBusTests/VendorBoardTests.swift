@@ -86,7 +86,7 @@ extension LockBus {
 struct VendorBoardTests {
     @Test func aPulseIsOnTheRightOutputForItsTimeAndEveryOutputIsOffAfterwards() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for name in try GoldenTests.names() {
+            for name in try GoldenTests.modbusNames() {
                 group.addTask { try await serve(VendorBench(Profiles.load(name))) }
             }
             try await group.waitForAll()

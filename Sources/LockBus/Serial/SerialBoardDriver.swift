@@ -69,12 +69,6 @@ final class SerialBoardDriver: LockBoardDriver {
     func readCoils(_ board: Int, hasty: Bool) throws(WireFailure) -> [Bool] { throw Self.hasNoCoils }
     func switchOff(_ board: Int, channel: Int) throws(WireFailure) { throw Self.hasNoCoils }
 
-    func readRegister(_ board: Int, address: UInt16) throws(WireFailure) -> UInt16 {
-        throw WireFailure(fault: .unusable("the board has no registers"), wasSent: false)
-    }
-
-    func switchOutput(_ board: Int, output: Int, on: Bool) throws(WireFailure) { throw Self.hasNoCoils }
-
     func preparationCount(_ board: Int) -> Int {
         switch boards[board].address {
         case .cu48: 0
