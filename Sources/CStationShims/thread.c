@@ -56,3 +56,9 @@ void station_bell_wait(station_bell *bell, int64_t nanoseconds) {
     syscall(SYS_futex, &bell->rung, FUTEX_WAIT_PRIVATE, 0, nanoseconds < 0 ? NULL : &limit, NULL, 0);
     atomic_store(&bell->rung, 0);
 }
+
+uint64_t station_monotonic_nanoseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}

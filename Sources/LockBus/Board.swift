@@ -156,9 +156,9 @@ final class Board {
     /// The coils were read, and none is on that should not be.
     func coilsRead(at now: BootTime) {
         nextCoilCheck = now.advanced(byMilliseconds: coilCheckMs)
-        coilCheckBy = now.advanced(
-            byMilliseconds: sensors.isEmpty ? Pace.coilCheckMs : Pace.coilCheckLimitMs
-        )
+        // Without sensors it is the board's sign of life, and what feeds its watchdog.
+        let canWait = !sensors.isEmpty
+        coilCheckBy = canWait ? now.advanced(byMilliseconds: Pace.coilCheckLimitMs) : nextCoilCheck
     }
 
     /// Whether its doors deserve more readings: after a pulse, and while one is open.

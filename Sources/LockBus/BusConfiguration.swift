@@ -10,6 +10,11 @@ public enum BusTransport: Hashable, Sendable {
     case serial(path: String, baud: Int, parity: BusParity, stopBits: Int)
     /// Such a line behind a serial server in raw mode.
     case serialTCP(host: String, port: Int)
+    /// Lines of the GPIO chip with this label; the coil guard that owns the outputs listens at `guardSocket`.
+    case gpio(chip: String, guardSocket: String)
+
+    /// Where the coil guard listens unless the configuration says otherwise.
+    public static let coilGuardSocket = "/run/pickup-coilguard/guard.sock"
 }
 
 /// The parity bit of a serial bus.
@@ -82,13 +87,22 @@ public struct BoardConfiguration: Sendable {
     public var unit: UInt8
     /// The doors on its outputs.
     public var doors: [DoorWiring]
+    /// Its lines, when it is on a GPIO chip.
+    public var lines: GPIOWiring
 
     /// Describes a board.
-    public init(name: BoardName, profile: BoardProfile, unit: UInt8, doors: [DoorWiring]) {
+    public init(
+        name: BoardName,
+        profile: BoardProfile,
+        unit: UInt8,
+        doors: [DoorWiring],
+        lines: GPIOWiring = GPIOWiring()
+    ) {
         self.name = name
         self.profile = profile
         self.unit = unit
         self.doors = doors
+        self.lines = lines
     }
 }
 
@@ -152,7 +166,7 @@ extension BusConfiguration {
         case .rtu(let path, let baud, let parity, let stopBits):
             .rtu(path: path, baud: baud, parity: parity.bit, stopBits: stopBits)
         case .tcp(let host, let port): .tcp(host: host, port: port)
-        case .serial, .serialTCP: nil
+        case .serial, .serialTCP, .gpio: nil
         }
     }
 
@@ -162,7 +176,7 @@ extension BusConfiguration {
         case .serial(let path, let baud, let parity, let stopBits):
             .port(path: path, baud: baud, parity: parity.bit, stopBits: stopBits)
         case .serialTCP(let host, let port): .server(host: host, port: port)
-        case .rtu, .tcp: nil
+        case .rtu, .tcp, .gpio: nil
         }
     }
 

@@ -38,7 +38,7 @@ struct BusLoad {
             character = Double(9 + stopBits + (parity == .none ? 0 : 1)) * 1_000_000 / Double(baud)
             let silence = Double(SerialPace(baud: baud).frameGapNanoseconds) / 1_000_000
             gapMs = max(silence, Double(bus.requestGapMs))
-        case .tcp, .serialTCP:
+        case .tcp, .serialTCP, .gpio:
             character = nil
             gapMs = 0
         }
@@ -83,6 +83,7 @@ extension BoardProfile {
         switch wire {
         case .modbus(let map): map.inputs.map { (8, 5 + ($0.range.count + 7) / 8) }
         case .serial(let map): (5, map.pollBytes - 5)
+        case .gpio: nil
         }
     }
 }
@@ -95,7 +96,7 @@ extension BusConfiguration {
         let baud: Int? =
             switch transport {
             case .rtu(_, let configured, _, _), .serial(_, let configured, _, _): configured
-            case .tcp, .serialTCP: nil
+            case .tcp, .serialTCP, .gpio: nil
             }
         var remedies: [String] = []
         if let baud {

@@ -19,7 +19,7 @@ public struct ConfigurationProblem: Error, Hashable, Sendable, CustomStringConve
 extension BusConfiguration {
     /// Everything that is wrong with this configuration; empty when it can be used.
     public func problems() -> [ConfigurationProblem] {
-        var found = busProblems()
+        var found = busProblems() + gpioProblems()
         var names: Set<BoardName> = []
         var units: Set<UInt8> = []
         var sensors: Set<SensorWiring> = []
@@ -31,7 +31,7 @@ extension BusConfiguration {
             if !units.insert(board.unit).inserted {
                 report("unit \(board.unit) is used twice on this bus; give each board its own address")
             }
-            if let message = wireProblem(of: board.profile) { report(message) }
+            if let message = gpioProblem(of: board.profile) ?? wireProblem(of: board.profile) { report(message) }
             if let message = unitProblem(board.unit, board.profile) { report(message) }
             if let message = pulseTimeProblem(of: board) { report(message) }
             if let message = lineProblem(of: board.profile) { report(message) }
@@ -134,6 +134,7 @@ extension BusConfiguration {
         case .serialTCP(let host, let port):
             if host.isEmpty { report("the host is empty; give the serial server's name or address") }
             if !(1...65535).contains(port) { report("port \(port) does not exist; see the serial server") }
+        case .gpio: break
         }
         return found
     }

@@ -3,8 +3,8 @@ internal import DeviceIO
 /// A bus's wire and the protocol of its boards, in terms of locks. The seam below ``LockBus``.
 ///
 /// Each call is one request (two where a board needs to be told something first), blocks for a bounded time and
-/// decides nothing: no retries, no state about locks. Boards are named by their index in the configuration, channels and inputs count from
-/// 1. Nothing in it can toggle a coil or address more than one coil with "on".
+/// decides nothing: no retries, no state about locks. Boards are named by their index in the configuration,
+/// channels and inputs count from 1. Nothing in it can toggle a coil or address more than one coil with "on".
 protocol LockBoardDriver: AnyObject {
     var isOpen: Bool { get }
     /// From when an ordinary request to a board need not wait for late replies after a failure.
@@ -47,6 +47,12 @@ protocol LockBoardDriver: AnyObject {
     /// Switches a lamp or a beeper; an output that is no point is refused, for it may be a lock.
     func switchOutput(_ board: Int, output: Int, on: Bool) throws(WireFailure)
 
+    /// Has `changed` called, from any thread, with a board whose inputs may have changed. Boards that can only be
+    /// polled never call it.
+    func watchInputs(_ changed: @escaping @Sendable (Int) -> Void)
+    /// When an input got the level that was read last; `nil` where only the reading has a time.
+    func inputChangedAt(_ board: Int, input: Int) -> BootTime?
+
     /// Finds a cause for a board that never answers; may close the port.
     func diagnose(_ board: Int) -> WireFault?
 }
@@ -56,11 +62,15 @@ extension LockBoardDriver {
     var secondReplies: Int { 0 }
     var replyMicroseconds: Int? { nil }
     var quietUntil: BootTime { BootTime(nanoseconds: 0) }
+    func watchInputs(_ changed: @escaping @Sendable (Int) -> Void) {}
+    func inputChangedAt(_ board: Int, input: Int) -> BootTime? { nil }
     func restartCount(_ board: Int) -> Int { 0 }
     func restart(_ board: Int, step: Int) throws(WireFailure) {}
+
     func readRegister(_ board: Int, address: UInt16) throws(WireFailure) -> UInt16 {
         throw WireFailure(fault: .unusable("the board has no registers"), wasSent: false)
     }
+
     func switchOutput(_ board: Int, output: Int, on: Bool) throws(WireFailure) {
         throw WireFailure(fault: .unusable("the board's outputs are for locks only"), wasSent: false)
     }

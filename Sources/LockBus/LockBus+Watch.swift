@@ -78,7 +78,7 @@ extension LockBus {
             let door = board.sensors[index]
             let isOpen = inputs[door.input] == door.openIsOn
             if let news = board.sensors[index].filter.observe(isOpen: isOpen) {
-                emit(.door(door.name, news, at: now))
+                emit(.door(door.name, news, at: timeOfChange(door.input, of: board, readAt: now)))
             }
         }
     }
@@ -92,8 +92,8 @@ extension LockBus {
             let now = BootTime.now()
             board.coilsRead(at: now)
             oweOff(coils, of: board, at: now)
-            noteOutputs(coils, of: board)
             restartIfTripped(board, at: now)
+            noteOutputs(coils, of: board)
         } catch {
             board.nextCoilCheck = BootTime.now().advanced(byMilliseconds: Pace.fastPollMs)
             board.coilCheckBy = board.nextCoilCheck

@@ -105,6 +105,7 @@ public actor LockBus {
         for (door, place) in doors where place.sensorBoard == nil {
             emit(.door(door, .unknown, at: BootTime.now()))
         }
+        watchInputs()
         openPort()
         while !portIsDown, boards.contains(where: \.isInSetUp), let next = nextWork(at: BootTime.now()) {
             if next.dueAt > BootTime.now() { await doze(until: next.dueAt) }

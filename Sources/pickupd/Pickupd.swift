@@ -31,6 +31,9 @@ struct Pickupd: AsyncParsableCommand {
     @Flag(help: "Check the configuration, open nothing, and say what is wrong with it.")
     var check = false
 
+    @Flag(help: "Write the coil guard's table for a wall on GPIO lines to the standard output, and end.")
+    var printCoilguard = false
+
     @Option(help: "The least log level: trace, debug, info, notice, warning, error or critical.")
     var logLevel: Logger.Level = .info
 
@@ -59,6 +62,13 @@ struct Pickupd: AsyncParsableCommand {
         } catch {
             try? FileHandle.standardError.write(contentsOf: Data("\(error)\n".utf8))
             throw ExitCode(Self.badConfiguration)
+        }
+        if printCoilguard {
+            guard let table = configuration.coilGuardTable else {
+                throw ValidationError("no lock of \(config) is on a GPIO line, so it needs no coil guard")
+            }
+            print(table, terminator: "")
+            return
         }
         if check {
             for warning in configuration.warnings { print("warning: \(warning)") }

@@ -280,15 +280,6 @@ struct BusConfigurationTests {
         #expect(problems == [])
     }
 
-    @Test func theSlowestBoardsGapIsTheBuss() throws {
-        _ = try Self.configuration {
-            $0.boards[1].profile.needs.requestGapMs = 40
-            #expect($0.modbusTiming.gapMs == 40)
-            $0.requestGapMs = 60
-            #expect($0.modbusTiming.gapMs == 60)
-        }
-    }
-
     @Test func eachProblemNamesItsBoardAndChannelAndWhatIsRight() throws {
         let cases: [((inout BusConfiguration) throws -> Void, String)] = [
             ({ $0.boards[1].unit = 1 }, "board b: unit 1 is used twice"),

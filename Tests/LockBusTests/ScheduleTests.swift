@@ -155,6 +155,27 @@ struct ScheduleTests {
         }
     }
 
+    /// The board that needs a rest between requests gets it, and the other one does not wait for it.
+    @Test func aGapThatOneBoardNeedsIsNotTheLines() async throws {
+        let harness = try BusHarness(.serial, [Profiles.flashWithInputs, Profiles.flashWithInputs]) {
+            $0.polling = .continuous
+            $0.boards[1].profile.needs.requestGapMs = 120
+        }
+        try await harness.run { reports in
+            #expect(reports.allSatisfy { $0.isUp })
+            #expect(
+                await harness.slave.requests.wait { (all: [ScriptedSlave.Request]) in
+                    all.count { $0.unit == 2 && $0.function == 2 } >= 8
+                }
+            )
+            #expect(await harness.pulse("b").isActuated)
+            let slow = harness.slave.requests.all.filter { $0.unit == 2 }.map(\.at)
+            let gaps = zip(slow, slow.dropFirst()).map { $1.milliseconds(since: $0) }
+            #expect(gaps.allSatisfy { $0 >= 118 }, "\(gaps)")
+            #expect(harness.slave.requests.all.count { $0.unit == 1 } > 4 * slow.count)
+        }
+    }
+
     @Test func oneWrongReadingAfterAnErrorNeverClosesADoor() async throws {
         let harness = try BusHarness(.serial, [Profiles.flashWithInputs]) { _ in
         } prepare: { slave in

@@ -23,3 +23,5 @@ void station_bell_free(station_bell *bell);
 void station_bell_ring(station_bell *bell);
 /// Returns when it was rung, when `nanoseconds` are over (negative = no limit), or now and then for no reason.
 void station_bell_wait(station_bell *bell, int64_t nanoseconds);
+/// Nanoseconds of CLOCK_MONOTONIC: the clock of GPIO edges, which stands still while the machine is suspended.
+uint64_t station_monotonic_nanoseconds(void);

@@ -58,7 +58,7 @@ private struct Examination {
     private var isSerial: Bool {
         switch bus.transport {
         case .rtu, .serial: true
-        case .tcp, .serialTCP: false
+        case .tcp, .serialTCP, .gpio: false
         }
     }
 

@@ -20,14 +20,8 @@ final class ModbusBoardDriver: LockBoardDriver {
             guard let unit = ModbusUnit(board.unit), case .modbus(let map) = board.profile.wire else {
                 throw .badAddress
             }
-            boards.append(
-                Board(
-                    unit: unit,
-                    map: map,
-                    preparation: map.preparation,
-                    lampOutputs: configuration.lampOutputs(of: board)
-                )
-            )
+            let lamps = configuration.lampOutputs(of: board)
+            boards.append(Board(unit: unit, map: map, preparation: map.preparation, lampOutputs: lamps))
         }
         guard let transport = configuration.modbusTransport else { throw .badAddress }
         self.boards = boards
@@ -187,12 +181,11 @@ final class ModbusBoardDriver: LockBoardDriver {
     }
 
     func switchOutput(_ board: Int, output: Int, on: Bool) throws(WireFailure) {
-        guard boards[board].lampOutputs.contains(output), case .coils(let range, _) = boards[board].map.outputs
+        guard case .coils(let coils, _) = boards[board].map.outputs, boards[board].lampOutputs.contains(output)
         else {
             throw WireFailure(fault: .unusable("output \(output) is no lamp and no beeper"), wasSent: false)
         }
-        let request = ModbusRequest.switchCoil(address: range.address(of: output), on: on)
-        try write(request, to: boards[board], patience: .full)
+        try write(.switchCoil(address: coils.address(of: output), on: on), to: boards[board], patience: .full)
     }
 
     func diagnose(_ board: Int) -> WireFault? {

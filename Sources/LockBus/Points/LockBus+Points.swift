@@ -171,7 +171,7 @@ extension BusConfiguration {
     }
 
     private func outputProblem(_ number: Int, on board: BoardConfiguration) -> String? {
-        guard case .modbus(let map) = board.profile.wire, case .coils = map.outputs else {
+        guard board.profile.outputsMayStayOn else {
             return "the outputs of \(board.profile.name) are for locks only"
         }
         guard (1...board.profile.channels).contains(number) else {

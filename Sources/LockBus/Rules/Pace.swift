@@ -40,7 +40,7 @@ enum Pace {
     /// whole time.
     static func portBackoff(_ transport: BusTransport) -> Backoff {
         switch transport {
-        case .rtu, .serial: Backoff(firstMs: 250, limitMs: 250)
+        case .rtu, .serial, .gpio: Backoff(firstMs: 250, limitMs: 250)
         case .tcp, .serialTCP: Backoff(firstMs: 500, limitMs: 2000)
         }
     }
