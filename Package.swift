@@ -157,7 +157,7 @@ let package = Package(
         ),
         executable("pickup-coilguard", ["CoilGuard"]),
         executable("pickup-demo", ["Sandbox", "pickupd", argumentParser, logging]),
-        executable("pickupctl", ["StationRuntime", argumentParser]),
+        executable("pickupctl", ["LockBus", "StationRuntime", argumentParser]),
         executable("pickupd", ["StationRuntime", argumentParser, logging]),
         tests("CodeScannerTests", ["CodeScanner", "DeviceIO", "Sandbox", logging]),
         tests("CoilGuardTests", ["CoilGuard", "gpio-probe", "sticky-guard"]),
@@ -184,9 +184,8 @@ let package = Package(
         tests(
             "StationRuntimeTests",
             [
-                "LockBus", "Sandbox", "StationAPI", "StationCore", "StationRuntime", "StationStore",
-                "pickupctl",
-                "pickupd", logging,
+                "LockBus", "Sandbox", "ScriptedBoards", "StationAPI", "StationCore", "StationRuntime",
+                "StationStore", "pickupctl", "pickupd", logging,
             ]
         ),
         tests("StationStoreTests", ["StationCore", "StationStore", "store-writer"]),

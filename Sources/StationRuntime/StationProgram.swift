@@ -13,9 +13,18 @@ public struct StationProgram: Sendable {
     private let configuration: StationConfiguration
     private let environment: [String: String]
     private let logger: Logger
+    private let isUnwalkedServed: Bool
 
     /// A program for a configuration that has been read and checked.
-    public init(configuration: StationConfiguration, environment: [String: String], logger: Logger) {
+    ///
+    /// - Parameter isUnwalkedServed: serve doors that nobody has walked: for demos and tests.
+    public init(
+        configuration: StationConfiguration,
+        environment: [String: String],
+        logger: Logger,
+        isUnwalkedServed: Bool = false
+    ) {
+        self.isUnwalkedServed = isUnwalkedServed
         self.configuration = configuration
         self.environment = environment
         self.logger = logger
@@ -42,7 +51,8 @@ public struct StationProgram: Sendable {
             opened: opened,
             key: key,
             health: health,
-            logger: logger
+            logger: logger,
+            isUnwalkedServed: isUnwalkedServed
         )
         let locks = LockService(
             station: station,
@@ -107,7 +117,7 @@ public struct StationProgram: Sendable {
             services.append(link)
         }
         if let socket = configuration.adminSocket {
-            services.append(AdminServer(path: socket, station: station, logger: logger))
+            services.append(AdminServer(path: socket, station: station, locks: locks, logger: logger))
         }
         services.append(kiosk)
         if let scanner = configuration.scanner {
@@ -165,6 +175,7 @@ extension Station {
     /// The first event of this run, and what a damaged database means for the wall.
     func begin(setAside: StationStore.SetAside?) {
         readClockNow()
+        readDoorMap()
         handle(.started(lostMemory: setAside != nil))
         try? refreshTally()
     }

@@ -24,11 +24,11 @@ extension KioskNotice.Kind {
 }
 
 extension CannotServe {
-    static let every: [Self] = [.noLockBoard, .powerLost, .starting, .stopping]
+    static let every: [Self] = [.noLockBoard, .powerLost, .starting, .stopping, .notCommissioned]
 
     private func listed() {
         switch self {
-        case .noLockBoard, .powerLost, .starting, .stopping: break
+        case .noLockBoard, .powerLost, .starting, .stopping, .notCommissioned: break
         }
     }
 }
@@ -100,6 +100,8 @@ extension KioskScreen {
             .loadScan(lastLoaded: nil, waiting: 0), .loadOpening(load, attempt: 1), .loadPutIn(load),
             .loadConfirm(load), .wallFull(orderNumber: "", size: .small), .recallOpening(recall, attempt: 1),
             .recallTakeOut(recall), .recallConfirm(recall),
+            .serviceNumber(ServiceNumber(number: "", compartment: "A")),
+            .service(ServiceStep(compartment: "A", isOpen: true)),
         ]
     }()
 
@@ -109,7 +111,7 @@ extension KioskScreen {
             .refused,
             .staffPIN, .staffMenu, .loadScan, .loadOpening, .loadPutIn, .loadConfirm, .wallFull,
             .recallOpening,
-            .recallTakeOut, .recallConfirm:
+            .recallTakeOut, .recallConfirm, .serviceNumber, .service:
             break
         }
     }

@@ -24,7 +24,7 @@ import Testing
         ]
         func wire(_ id: CompartmentID, _ bus: String) -> StationConfiguration.Wiring {
             let door = DoorChannel(bus: BusName(rawValue: bus), board: BoardName(rawValue: "A"), channel: 1)
-            return StationConfiguration.Wiring(compartment: id, door: door)
+            return StationConfiguration.Wiring(compartment: id, door: door, fingerprint: "")
         }
         return PointOutputs(plan: plan, wiring: [wire("L-1", "left"), wire("R-1", "right")])
     }()

@@ -50,6 +50,10 @@ public enum Change: Hashable, Sendable, Codable {
     case point(PointReading)
     /// A handover has just ended in this compartment.
     case released(CompartmentID, CompartmentState.Released?)
+    /// These compartments, and no others, were not walked as they are wired now.
+    case unwalked([CompartmentID])
+    /// A compartment was walked.
+    case walked(CompartmentID)
     /// Who is at the kiosk.
     case session(Session?)
     /// A message on the screen.
@@ -69,8 +73,8 @@ public enum Change: Hashable, Sendable, Codable {
             .codeBudget,
             .pinGuard, .policy:
             true
-        case .openingPhase, .door, .board, .coolsUntil, .point, .released, .session, .notice, .scanner,
-            .clock,
+        case .openingPhase, .door, .board, .coolsUntil, .point, .released, .unwalked, .walked, .session,
+            .notice, .scanner, .clock,
             .tally:
             false
         }

@@ -62,6 +62,12 @@ extension Draft {
         case .orderReceived(let update): receive(update)
         case .itemQuarantined(let order, let reason): reportQuarantine(order, reason)
         case .commandReceived(let id, let kind): refuseCommand(id, kind)
+        case .doorMapRead(let unwalked): record(.unwalked(unwalked))
+        case .serviceBegan(let technician): beginService(technician)
+        case .serviceEnded: endService()
+        case .serviceOpening(let compartment, let technician, let isOnce):
+            openForService(compartment, by: technician, isOnce: isOnce)
+        case .compartmentWalked(let compartment, let technician): walked(compartment, by: technician)
         case .tallied(let tally): record(.tally(tally))
         case .policyReceived(let policy): record(.policy(policy))
         }

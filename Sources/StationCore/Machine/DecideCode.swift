@@ -8,6 +8,8 @@ extension Draft {
             showCode(code, during: collecting)
         case .staff(let staff):
             showCode(code, to: staff)
+        case .service(let service):
+            notify(.sessionInUse, service.compartment)
         }
     }
 

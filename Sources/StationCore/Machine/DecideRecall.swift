@@ -21,7 +21,7 @@ extension Draft {
     }
 
     private func recallable(_ compartment: CompartmentState) -> Occupancy? {
-        guard compartment.plan.kind == .locker, compartment.isBoardUp,
+        guard compartment.plan.kind == .locker, compartment.isBoardUp, compartment.isWalked,
             compartment.record.outOfService != .coilStuckOn, state.opening(at: compartment.plan.id) == nil,
             let occupancy = compartment.record.contents.occupancy, occupancy.recall != nil
         else { return nil }

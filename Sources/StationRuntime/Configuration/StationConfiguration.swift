@@ -12,6 +12,14 @@ public struct StationConfiguration: Sendable {
         public var compartment: CompartmentID
         /// Its lock output.
         public var door: DoorChannel
+        /// Its door's sensor; nil: it has none.
+        public var sensor: SensorWiring?
+        /// SHA-256, in hex, of what the configuration and the board profiles say about its wires. A walked
+        /// compartment is served while it stays the same.
+        public var fingerprint: String
+
+        /// `board/input` of the sensor; nil: no sensor.
+        var sensorText: String? { sensor.map { "\($0.board.rawValue)/\($0.input)" } }
     }
 
     /// The file it was read from.

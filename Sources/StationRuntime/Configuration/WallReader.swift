@@ -1,6 +1,7 @@
 internal import KioskServer
 internal import LockBus
 internal import StationCore
+internal import Yams
 
 /// Reads buses, boards and compartments: what is wired where, and how the wall looks.
 struct WallReader {
@@ -27,6 +28,11 @@ struct WallReader {
         var cell: WallPlan.Cell
     }
 
+    /// What a change of does not make another door move: a walked door stays walked.
+    private static let notWiring: Set<String> = [
+        "title", "responseTimeoutMs", "byteTimeoutMs", "requestGapMs", "supply", "size", "row", "column",
+    ]
+
     let profiles: BoardProfile.Catalogue
     let file: String
 
@@ -34,6 +40,7 @@ struct WallReader {
         var wall = Wall()
         var boards: [(name: BoardName, board: Board)] = []
         var busLines: [(bus: BusConfiguration, title: String, line: Int)] = []
+        var texts = WiringTexts()
         for node in try root.list("buses") {
             var section = try StrictMapping(node, name: "a bus", file: file)
             let bus = try readBus(&section)
@@ -43,6 +50,7 @@ struct WallReader {
             let title = try section.optionalString("title") ?? bus.name.rawValue
             try section.finish()
             busLines.append((bus, title, section.line))
+            texts.buses[bus.name] = CanonicalYAML.text(of: node, without: Self.notWiring)
         }
         for node in try root.list("boards") {
             var section = try StrictMapping(node, name: "a board", file: file)
@@ -55,6 +63,9 @@ struct WallReader {
                 throw error(section.line, "board `\(name.rawValue)` is there twice", "rename one")
             }
             boards.append((name, board))
+            texts.boards[name] =
+                CanonicalYAML.text(of: node, without: Self.notWiring)
+                + (profiles.canonicalText(of: board.profile.name) ?? "")
         }
         var places: [(bank: BankID, place: Place)] = []
         for node in try root.list("compartments") {
@@ -67,6 +78,9 @@ struct WallReader {
             let cell = WallPlan.Cell(compartment: compartment.id, size: compartment.size)
             let place = Place(column: column ?? before / 4 + 1, row: row ?? before % 4 + 1, cell: cell)
             places.append((compartment.bank, place))
+            let own = CanonicalYAML.text(of: node, without: Self.notWiring)
+            let last = wall.wiring.count - 1
+            wall.wiring[last].fingerprint = texts.fingerprint(of: wall.wiring[last], own: own)
         }
         guard !wall.compartments.isEmpty else {
             throw error(root.line, "there are no compartments", "list at least one under `compartments:`")
@@ -251,7 +265,9 @@ struct WallReader {
         wall.wiring.append(
             StationConfiguration.Wiring(
                 compartment: id,
-                door: DoorChannel(bus: board.bus, board: boardName, channel: channel)
+                door: DoorChannel(bus: board.bus, board: boardName, channel: channel),
+                sensor: sensor,
+                fingerprint: ""
             )
         )
         return plan

@@ -67,8 +67,15 @@ final class HealthBook: Sendable {
             )
         }
         for compartment in station.compartments {
-            guard let reason = compartment.whyNotServing, reason != "boardDown" else { continue }
+            guard let reason = compartment.whyNotServing, reason != "boardDown", reason != "notWalked"
+            else { continue }
             reasons.append("compartment \(compartment.plan.id): \(reason)")
+        }
+        let unwalked = station.compartments.filter { $0.plan.kind == .locker && !$0.isWalked }
+        if let first = unwalked.first {
+            let names =
+                unwalked.count == 1 ? "\(first.plan.id)" : "\(first.plan.id) and \(unwalked.count - 1) more"
+            reasons.append("not walked as they are wired now: \(names); see `pickupctl walk`")
         }
         return reasons
     }

@@ -55,6 +55,16 @@ struct LockService: Service {
         }
     }
 
+    /// What happened on the wires of each board.
+    func boards() async -> [AdminBoard] {
+        var found: [AdminBoard] = []
+        for name in buses.keys.sorted() {
+            guard let bus = buses[name] else { continue }
+            found += await bus.reports().map(AdminBoard.init)
+        }
+        return found
+    }
+
     func run() async throws {
         try? await gracefulShutdown()
         await station.finishOpenings(withinMs: 10_000)
@@ -151,6 +161,25 @@ extension BoardReport.State {
     /// Whether the board answers.
     var isUp: Bool {
         if case .up = self { true } else { false }
+    }
+}
+
+extension AdminBoard {
+    init(_ report: BoardReport) {
+        var reason: String?
+        if case .down(let text, _) = report.state { reason = text }
+        let all = report.counters
+        self.init(
+            bus: report.bus.rawValue,
+            board: report.board.rawValue,
+            isUp: reason == nil,
+            reason: reason,
+            counters: [
+                "requests": all.requests, "timeouts": all.timeouts, "crcErrors": all.crcErrors,
+                "wrongSlave": all.wrongSlave, "shortFrames": all.shortFrames, "exceptions": all.exceptions,
+                "lateReplies": all.lateReplies, "wrongEchoes": all.wrongEchoes, "reconnects": all.reconnects,
+            ]
+        )
     }
 }
 
