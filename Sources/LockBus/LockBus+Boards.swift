@@ -14,11 +14,13 @@ extension LockBus {
         do throws(WireFailure) {
             let value = try request(driver)
             noteRequest(driver, board, wasGood: true)
-            board.counters.noteReply(microseconds: driver.replyMicroseconds)
+            if isAnswered { board.counters.answers += 1 }
+            if isAnswered { board.counters.noteReply(microseconds: driver.replyMicroseconds) }
             if isAnswered { answered(board) }
             return value
         } catch {
             if error.wasSent { noteRequest(driver, board, wasGood: error.fault.isAnswer) }
+            if error.wasSent, error.fault.isAnswer { board.counters.answers += 1 }
             noteLeftovers(driver, board)
             count(error.fault, board)
             throw error
@@ -35,7 +37,6 @@ extension LockBus {
 
     private func noteRequest(_ driver: any LockBoardDriver, _ board: Board, wasGood: Bool) {
         board.counters.requests += 1
-        if wasGood { board.counters.answers += 1 }
         noteLeftovers(driver, board)
         let now = BootTime.now()
         board.gapEndsAt = now.advanced(byMilliseconds: UInt64(max(0, board.profile.needs.requestGapMs)))

@@ -13,8 +13,7 @@ extension ProfileParser {
         title: String
     ) throws(ProfileError) -> BoardProfile {
         let line = try serialLine(&top)
-        let limits = Self.limits(of: dialect)
-        let locks = try top.integer("locks", in: 1...limits.locks)
+        let locks = try top.integer("locks", in: 1...Self.mostLocks(of: dialect))
         var status = try top.mapping("status")
         let closedIs = try status.choice("closedIs", ClosedIs.self)
         var bytes = 0
@@ -61,11 +60,11 @@ extension ProfileParser {
     }
 
     /// The locks that a protocol can name.
-    private static func limits(of dialect: SerialMap.Dialect) -> (locks: Int, units: ClosedRange<Int>) {
+    private static func mostLocks(of dialect: SerialMap.Dialect) -> Int {
         switch dialect {
-        case .kerongCU48: (KerongCU48.Lock.count, 0...9)
-        case .kerongCU16: (16, 0...9)
-        case .lockBoard8A: (50, 1...32)
+        case .kerongCU48: KerongCU48.Lock.count
+        case .kerongCU16: 16
+        case .lockBoard8A: 50
         }
     }
 

@@ -25,6 +25,8 @@ enum FrameVerdict<Reply> {
 /// What was in the bytes received so far.
 struct FrameScan<Reply> {
     var reply: Reply?
+    /// Where the answer ends.
+    var end = 0
     var wrongUnit: UInt8?
     var sawOther = false
     var sawBadSum = false
@@ -32,6 +34,8 @@ struct FrameScan<Reply> {
     var isPartial = false
     /// Bytes that belong to no frame.
     var garbage = 0
+    /// Whole frames that are not the answer, and were not said unasked.
+    var otherFrames = 0
 
     /// Looks for the answer, whatever stands before, between and after the frames: noise, an adapter's echo,
     /// answers of others. Reads every byte at most once for each place; never traps.
@@ -47,10 +51,15 @@ struct FrameScan<Reply> {
                 switch verdict(frame) {
                 case .mine(let found):
                     reply = found
+                    end = index + length
                     return
-                case .wrongUnit(let unit): wrongUnit = unit
+                case .wrongUnit(let unit):
+                    wrongUnit = unit
+                    otherFrames += 1
                 case .unsolicited: break
-                case .other: sawOther = true
+                case .other:
+                    sawOther = true
+                    otherFrames += 1
                 }
                 index += max(1, length)
             case .partial:
@@ -73,7 +82,7 @@ struct FrameScan<Reply> {
         if sawBadSum { return .crc }
         if sawOther { return .lateReply }
         if isPartial { return .shortFrame }
-        return garbage > 0 ? .unusable("only noise comes; check termination, bias and baud rate") : .timeout
+        return garbage > 0 ? .leadingGarbage : .timeout
     }
 }
 

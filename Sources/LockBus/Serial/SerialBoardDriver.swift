@@ -50,13 +50,15 @@ final class SerialBoardDriver: LockBoardDriver {
         }
         let first = boards.first?.address
         exchange = SerialExchange(place: place, configuration: configuration) { bytes in
-            guard case .board8A(let codec, _) = first else { return false }
-            return Self.areChanges(bytes, codec)
+            first.map { Self.kind(of: bytes, $0) } ?? .noise
         }
     }
 
     var isOpen: Bool { exchange.isOpen }
     var lateReplies: Int { exchange.lateReplies }
+    var strayBytes: Int { exchange.strayBytes }
+    var secondReplies: Int { exchange.secondReplies }
+    var replyMicroseconds: Int? { exchange.replyMicroseconds }
 
     func open() throws(WireFailure) { try exchange.open() }
     func close() { exchange.close() }
@@ -154,14 +156,20 @@ final class SerialBoardDriver: LockBoardDriver {
         }
     }
 
-    /// Whether these bytes are nothing but changes that boards tell unasked.
-    private static func areChanges(_ bytes: [UInt8], _ codec: LockBoard8A) -> Bool {
-        let scan = FrameScan<Void>(
-            bytes,
-            peek: { codec.peek($0, awaiting: .one) },
-            verdict: { if case .changed = $0 { .unsolicited } else { .other } }
-        )
-        return scan.garbage == 0 && !scan.sawOther && !scan.isPartial
+    /// What bytes on the idle line are.
+    private static func kind(of bytes: [UInt8], _ address: Address) -> SerialExchange.Leftover {
+        let scan: FrameScan<Void>
+        switch address {
+        case .cu48: scan = FrameScan(bytes, peek: KerongCU48.peek) { _ in .other }
+        case .cu16: scan = FrameScan(bytes, peek: KerongCU16.peek) { _ in .other }
+        case .board8A(let codec, _):
+            let isAll = bytes.first == 0x80
+            scan = FrameScan(bytes, peek: { codec.peek($0, awaiting: isAll ? .all : .one) }) { frame in
+                if case .changed = frame { .unsolicited } else { .other }
+            }
+        }
+        if scan.otherFrames > 0 { return .answer }
+        return scan.garbage == 0 && !scan.isPartial ? .unsolicited : .noise
     }
 
     private func readLocks(_ board: Int) throws(WireFailure) -> (switches: [Bool], others: [Bool]) {
@@ -244,10 +252,7 @@ final class SerialBoardDriver: LockBoardDriver {
             }
         )
         guard try exchange.ask(question).reply else { return }
-        throw WireFailure(
-            fault: .wrongSetting("the adapter repeats what it sends; switch its local echo off"),
-            wasSent: true
-        )
+        throw WireFailure(fault: .ownEcho, wasSent: true)
     }
 
     /// Reads the board's time; writes it if it differs, so that its memory is not worn; reads it again.

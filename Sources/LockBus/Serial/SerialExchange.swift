@@ -19,6 +19,15 @@ final class SerialExchange {
         let verdict: (Frame) -> FrameVerdict<Reply>
     }
 
+    /// What was found on the idle line.
+    enum Leftover {
+        /// Frames that a board sends unasked.
+        case unsolicited
+        /// An answer.
+        case answer
+        case noise
+    }
+
     private let place: SerialPlace
     private let responseMs: UInt64
     private let byteMs: UInt64
@@ -34,18 +43,25 @@ final class SerialExchange {
     private var lateUntil = BootTime(nanoseconds: 0)
     /// The last request wants no answer; some boards give one all the same.
     private var wasTold = false
+    private var lastFault: WireFault?
     /// Times that bytes of an earlier answer were found and thrown away.
     private(set) var lateReplies = 0
-    /// Tells frames that a board sends unasked from late answers.
-    private let isUnsolicited: ([UInt8]) -> Bool
+    /// Times that bytes that nobody sent came before an answer, or on the idle line.
+    private(set) var strayBytes = 0
+    /// Times that a second answer followed a whole one.
+    private(set) var secondReplies = 0
+    /// From the end of the last request to the first byte of its answer.
+    private(set) var replyMicroseconds: Int?
+    /// What bytes on the idle line are.
+    private let kind: ([UInt8]) -> Leftover
 
     init(
         place: SerialPlace,
         configuration: BusConfiguration,
-        isUnsolicited: @escaping ([UInt8]) -> Bool
+        kind: @escaping ([UInt8]) -> Leftover
     ) {
         self.place = place
-        self.isUnsolicited = isUnsolicited
+        self.kind = kind
         responseMs = UInt64(max(1, configuration.responseTimeoutMs))
         byteMs = UInt64(max(1, configuration.byteTimeoutMs))
         connectMs = UInt64(configuration.connectMs)
@@ -94,13 +110,22 @@ final class SerialExchange {
         let onLineMs = UInt64(question.replyLength + 1) * characterNanoseconds / 1_000_000
         var bytes: [UInt8] = []
         var hasBegun = false
+        replyMicroseconds = nil
         while true {
             let isNew = try receive(into: &bytes, until: deadline)
             let scan = FrameScan(bytes, peek: question.peek, verdict: question.verdict)
             let now = BootTime.now()
             lastActive = now
+            if isNew, replyMicroseconds == nil {
+                let sending = UInt64(question.frame.count) * characterNanoseconds
+                let spent = now.nanoseconds - sentAt.nanoseconds
+                replyMicroseconds = Int((spent > sending ? spent - sending : 0) / 1000)
+            }
             if let reply = scan.reply {
                 failuresInARow = 0
+                lastFault = nil
+                if scan.end < bytes.count { count(Array(bytes[scan.end...])) }
+                if scan.garbage > 0, !bytes.starts(with: question.frame) { strayBytes += 1 }
                 return (reply, sentAt)
             }
             if scan.isPartial, !hasBegun {
@@ -157,6 +182,7 @@ final class SerialExchange {
     /// Waits until nothing has been on the line for the gap, throwing away what comes meanwhile.
     private func quiet(_ line: SerialLine, _ unit: UInt8) throws(WireFailure) {
         line.rest(until: readyAt(unit))
+        var isCounted = false
         for _ in 0..<8 {
             line.rest(until: BootTime(nanoseconds: lastActive.nanoseconds + gapNanoseconds))
             let stale: [UInt8]
@@ -167,7 +193,8 @@ final class SerialExchange {
                 throw WireFailure(fault: .lost(error.description), wasSent: false)
             }
             if stale.isEmpty { return }
-            if !wasTold, !isUnsolicited(stale) { lateReplies += 1 }
+            if !wasTold, !isCounted { count(stale) }
+            isCounted = true
             wasTold = false
             lastActive = BootTime.now()
         }
@@ -178,10 +205,23 @@ final class SerialExchange {
         )
     }
 
+    /// Says what it was that waited on the line before a request.
+    private func count(_ stale: [UInt8]) {
+        switch (kind(stale), lastFault) {
+        case (.unsolicited, _): break
+        case (_, .timeout), (_, .shortFrame): lateReplies += 1
+        case (.answer, nil): secondReplies += 1
+        case (.noise, nil): strayBytes += 1
+        // The rest of an answer that was found worthless before it was whole.
+        default: break
+        }
+    }
+
     /// After silence the longest answer time has passed: only this board may still speak. Otherwise nobody knows
     /// who does.
     private func recover(from fault: WireFault, unit: UInt8, at now: BootTime) {
         failuresInARow += 1
+        lastFault = fault
         if case .server = place { return close() }
         let late = now.advanced(byMilliseconds: responseMs)
         quietUntil = fault == .timeout ? now.advanced(byMilliseconds: 50) : late

@@ -16,7 +16,7 @@ struct SerialFaultTests {
             (.badSum, \.crcErrors, "garbled"),
             (.unit(3), \.wrongSlave, "unit 3 answered"),
             (.truncated(4), \.shortFrames, "break off"),
-            (.bytes([0xFE, 0xFF, 0xFE]), \.shortFrames, "only noise"),
+            (.bytes([0xFE, 0xFF, 0xFE]), \.leadingGarbage, "nobody sent"),
         ]
         for (action, counter, words) in cases {
             let harness = try LockLineHarness(profile, responseMs: 60)
@@ -45,6 +45,29 @@ struct SerialFaultTests {
             #expect(reports.first?.isUp == true, "\(reports)")
             #expect(await harness.pulse().isActuated)
             #expect(harness.line.unlocks.count == 1)
+            #expect(await harness.counters("a").leadingGarbage > 0)
+        }
+    }
+
+    /// Two boards on one address: a whole answer follows a whole one.
+    @Test(arguments: LockLineHarness.profiles)
+    func aSecondAnswerIsCountedAsOne(_ profile: String) async throws {
+        let second: [String: [UInt8]] = [
+            "kerong-cu48": [0x02, 0x01, 0x00, 0x65, 7, 0, 0, 0, 0, 0x01, 0x03, 0x73],
+            "kerong-cu16": [0x02, 0x10, 0x35, 0x01, 0x80, 0x02, 0x00, 0x03, 0xCD],
+            "lockboard-8a-12": [0x80, 1, 0x0F, 0xFF, 0x33, 0x80 ^ 1 ^ 0x0F ^ 0xFF ^ 0x33],
+        ]
+        let harness = try LockLineHarness(profile)
+        try await harness.run { _ in
+            harness.line.script { _ in .answerThen(second[profile] ?? []) }
+            let seen = harness.line.requests.all.count
+            #expect(
+                await harness.line.requests.wait { (all: [ScriptedLockLine.Request]) in
+                    all.count >= seen + 4
+                }
+            )
+            let counters = await harness.counters("a")
+            #expect(counters.secondReplies >= 2 && counters.lateReplies == 0, "\(counters)")
         }
     }
 

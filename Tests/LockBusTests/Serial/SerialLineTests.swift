@@ -150,7 +150,7 @@ struct SerialLineTests {
     @Test func whatAnAdapterRepeatsIsNotTakenForAnAnswer() async throws {
         let refused = try LockLineHarness("lockboard-8a-12") { $0.echo() }
         try await refused.run { reports in
-            #expect(reports.first?.reason.contains("local echo") == true, "\(reports)")
+            #expect(reports.first?.reason.contains("switch its echo off") == true, "\(reports)")
             _ = await refused.pulse()
             #expect(refused.line.unlocks.isEmpty)
         }
