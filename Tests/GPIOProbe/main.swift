@@ -64,7 +64,8 @@ func inputs(_ words: [String]) {
                 hasMore = more
                 for index in wanted where readings[index].isOn != levels[index] {
                     levels[index] = readings[index].isOn
-                    say("\(index) \(levels[index] ? 1 : 0) \(readings[index].since.nanoseconds)")
+                    let lateMs = BootTime.now().milliseconds(since: readings[index].since)
+                    say("\(index) \(levels[index] ? 1 : 0) \(readings[index].since.nanoseconds) \(lateMs)")
                 }
             }
         }

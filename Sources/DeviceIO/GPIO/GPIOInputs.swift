@@ -63,8 +63,8 @@ public final class GPIOInputs: Sendable {
             throw GPIOError(code: code, chip: label, operation: "read the inputs")
         }
         var found = [Int32](repeating: -1, count: inputs.count)
-        found = Array(found.prefix(Int(station_gpio_descriptors(lines, &found, found.count))))
-        descriptors = found
+        let descriptorCount = Int(station_gpio_descriptors(lines, &found, found.count))
+        descriptors = Array(found.prefix(descriptorCount))
         self.chip = label
         self.changed = changed
         count = inputs.count
