@@ -2,6 +2,7 @@
 clear codes; the feed has digests. One member of staff, and the orders that a suite places."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import http.server
@@ -32,7 +33,7 @@ class HQ:
         self._news = threading.Condition()
         salt = os.urandom(16)
         # Cheap on purpose: it is checked on an emulated processor.
-        cost = {"n": 1024, "r": 8, "p": 1}
+        cost = {"n": 16, "r": 8, "p": 1}
         verifier = hashlib.scrypt(PIN.encode(), salt=salt, dklen=32, **cost)
         self._publish({
             "change": "staff",
@@ -110,6 +111,11 @@ class HQ:
     def _answer(self, request, body):
         known = request.headers.get("Authorization") == f"Bearer {self.token}"
         data = json.dumps(body).encode()
+        with contextlib.suppress(ConnectionError):  # the station was killed while it waited
+            self._send(request, known, data)
+
+    @staticmethod
+    def _send(request, known, data):
         request.send_response(200 if known else 401)
         request.send_header("Content-Type", "application/json")
         request.send_header("Content-Length", str(len(data)))
