@@ -105,8 +105,7 @@ let package = Package(
             "Sandbox",
             [
                 "CModbus", "CStationShims", "DeviceIO", "StationAPI", asyncHTTPClient, crypto, cryptoExtras,
-                httpTypes,
-                hummingbird, logging, nioCore, nioFoundationCompat, nioHTTP1,
+                httpTypes, hummingbird, lifecycle, logging, nioCore, nioFoundationCompat, nioHTTP1,
             ],
             resources: [.embedInCode("HQ/Web"), .embedInCode("Wall/Web")]
         ),
@@ -161,11 +160,16 @@ let package = Package(
         executable("pickupctl", ["StationRuntime", argumentParser]),
         executable("pickupd", ["StationRuntime", argumentParser, logging]),
         tests("CodeScannerTests", ["CodeScanner", "DeviceIO", "Sandbox", logging]),
+        tests("CoilGuardTests", ["CoilGuard", "gpio-probe", "sticky-guard"]),
         tests("CrashTests", ["Sandbox", "StationAPI", "StationCore", "StationStore", "pickupd", logging]),
         tests("DeviceIOTests", ["CStationShims", "DeviceIO", "Sandbox", "ScriptedBoards"]),
         tests("HQLinkTests", ["HQLink", "StationAPI", lifecycle, logging, nioCore, nioPosix, nioSSL]),
         tests("KioskServerTests", ["KioskServer", "StationCore", lifecycle, logging]),
-        tests("LockBusTests", ["DeviceIO", "LockBus", "ScriptedBoards", logging], exclude: ["Peers"]),
+        tests(
+            "LockBusTests",
+            ["DeviceIO", "LockBus", "ScriptedBoards", logging],
+            exclude: ["Golden", "Peers"]
+        ),
         tests("PickupBenchTests", ["pickup-bench"]),
         tests(
             "SandboxTests",

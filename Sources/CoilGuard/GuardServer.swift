@@ -12,8 +12,8 @@ internal import Glibc
 /// config.txt has `dtparam=strict_gpiod` (raspberrypi/linux#6117, #6150): then the coil is on until
 /// `ExecStopPost=` of the unit has run `pickup-coilguard --all-off`, some ten milliseconds later, and where
 /// systemd or the kernel is gone as well, for ever. Only hardware closes that hole: a retriggerable one-shot
-/// (74HC123, 555) or an RC-coupled gate between line and driver whose pulse is no longer than the coil bears.
-/// hardware/GPIO.md has both.
+/// (half a 74AHCT123A for each door) between line and driver whose pulse is no longer than the coil bears:
+/// hardware/guides/gpio.md has its drawing. A guard that hangs is killed by systemd within 2 s (`WatchdogSec=`).
 final class GuardServer {
     struct Options {
         let outputs: [GuardedOutput]
@@ -30,7 +30,7 @@ final class GuardServer {
         /// A line that would not go off is tried again.
         static let retryOffMs = 10
         /// Levels are compared with what they should be, and systemd hears from us.
-        static let checkMs = 1000
+        static let checkMs = 500
         static let clients = 8
     }
 
@@ -114,7 +114,7 @@ final class GuardServer {
         if Self.isGone(code) { lose(index, code) }
     }
 
-    /// Once a second: lines compared with what they should be, lost ones taken again, systemd told.
+    /// Twice a second: lines compared with what they should be, lost ones taken again, systemd told.
     private func keepHouse() {
         let now = GuardTime.now()
         if now >= nextRetake, faults.contains(where: { $0 != nil }) { retake() }

@@ -32,7 +32,15 @@ struct EventDelivery: Sendable {
         guard let question = schedule.value.withLock({ $0.question(now: .now) }) else {
             return schedule.value.withLock { $0.nextDue(now: .now) }
         }
-        let heads = await uncancelled { [station] in await station.outboxHeads(limit: question.limit) }
+        let heads: [OutboundEvent]
+        do {
+            heads = try await uncancelledThrowing { [station] in
+                try await station.outboxHeads(limit: question.limit)
+            }
+        } catch {
+            // An outbox that cannot be read is not an empty one: what is known of its orders stays.
+            return .now + configuration.timing.poll.first
+        }
         if Task.isCancelled { return nil }
         // One reading of the clock for both questions: an event that falls due between two would look held back.
         let now = ContinuousClock.now

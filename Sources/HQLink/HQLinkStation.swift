@@ -13,7 +13,8 @@ public protocol HQLinkStation: Sendable {
 
     /// The oldest undelivered event of each of at most `limit` orders, oldest first; events without an order
     /// count as one order. An order whose oldest event is parked has none.
-    func outboxHeads(limit: Int) async -> [OutboundEvent]
+    /// - Throws: anything, when it cannot be read now; it is asked again a moment later.
+    func outboxHeads(limit: Int) async throws -> [OutboundEvent]
 
     /// HQ has the event. `hqPending`: it has accepted it and not yet processed it (202).
     func delivered(_ id: String, hqPending: Bool) async

@@ -135,6 +135,8 @@ func uncancelled<Result: Sendable>(_ body: @escaping @Sendable () async -> Resul
 }
 
 /// As the one above, for a body that can fail.
-func uncancelledThrowing(_ body: @escaping @Sendable () async throws -> Void) async throws {
+func uncancelledThrowing<Result: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Result
+) async throws -> Result {
     try await Task { try await body() }.value
 }

@@ -120,7 +120,12 @@ final class Board {
 
     /// How often its coils are read: also the sign of life of a board without sensors.
     var coilCheckMs: UInt64 {
-        sensors.isEmpty ? Pace.coilCheckMs / 2 : Pace.coilCheckMs
+        guard sensors.isEmpty else { return Pace.coilCheckMs }
+        // Nothing else feeds its watchdog.
+        if case .host(let watchdogMs) = profile.timing {
+            return min(Pace.coilCheckMs, UInt64(watchdogMs)) / 2
+        }
+        return Pace.coilCheckMs / 2
     }
 
     var nextDebt: OffDebt? {

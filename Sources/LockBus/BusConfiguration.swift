@@ -97,13 +97,24 @@ public struct DoorWiring: Sendable {
     public var sensor: SensorWiring?
     /// How long this door's lock is energised, in milliseconds.
     public var pulseMs: Int
+    /// What the lock is.
+    public var lock: LockKind
 
     /// Describes a door.
-    public init(channel: Int, sensor: SensorWiring?, pulseMs: Int) {
+    public init(channel: Int, sensor: SensorWiring?, pulseMs: Int, lock: LockKind = .solenoid) {
         self.channel = channel
         self.sensor = sensor
         self.pulseMs = pulseMs
+        self.lock = lock
     }
+}
+
+/// What a lock bears when nobody switches it off.
+public enum LockKind: String, CaseIterable, Sendable {
+    /// A coil that burns within seconds: it needs a board that ends the pulse whatever happens.
+    case solenoid
+    /// A motor latch or a strike rated for continuous duty: it stays unlocked, and bears it.
+    case motor
 }
 
 /// The input on which a door's sensor hangs. It may be on another board of the same bus.
@@ -161,7 +172,7 @@ extension BusConfiguration {
         ModbusTiming(
             responseMs: responseTimeoutMs,
             byteMs: byteTimeoutMs,
-            gapMs: requestGapMs,
+            gapMs: max(requestGapMs, boards.map(\.profile.needs.requestGapMs).max() ?? 0),
             connectMs: connectMs
         )
     }

@@ -34,6 +34,7 @@ extension BusConfiguration {
             if let message = gpioProblem(of: board.profile) ?? wireProblem(of: board.profile) { report(message) }
             if let message = unitProblem(board.unit, board.profile) { report(message) }
             if let message = pulseTimeProblem(of: board) { report(message) }
+            if let message = lineProblem(of: board.profile) { report(message) }
             var channels: Set<Int> = []
             for door in board.doors {
                 if !channels.insert(door.channel).inserted {
@@ -44,6 +45,9 @@ extension BusConfiguration {
                     channel: door.channel,
                     durationMs: door.pulseMs
                 ) {
+                    report(message, channel: door.channel)
+                }
+                if let message = lockProblem(door.lock, on: board.profile) {
                     report(message, channel: door.channel)
                 }
                 guard let sensor = door.sensor else { continue }
@@ -68,9 +72,15 @@ extension BusConfiguration {
             return "a pulse of \(durationMs) ms; \(profile.name) allows 1 to \(profile.maximumPulseMs) ms"
         }
         if let fixedMs = profile.fixedPulseMs, durationMs != fixedMs {
-            return "a pulse of \(durationMs) ms; \(profile.name) always gives \(fixedMs) ms, so leave out `pulseMs`"
+            return "a pulse of \(durationMs) ms; \(profile.name) always gives \(fixedMs) ms,"
+                + " so leave out `pulseMs`"
         }
-        guard case .host = profile.timing, let modbusTransport else { return nil }
+        let onMs = profile.timeOnMs(for: durationMs)
+        guard onMs <= durationMs + 100 else {
+            return "a pulse of \(durationMs) ms would last \(onMs) ms, for \(profile.name) times its pulses"
+                + " in larger units; write pulseMs: \(onMs) if the lock bears that, or use another board"
+        }
+        guard profile.isHostTimed, let modbusTransport else { return nil }
         let worst = modbusTiming.worstCaseMs(on: modbusTransport)
         guard durationMs + worst <= profile.maximumOnMs else {
             return
@@ -78,6 +88,23 @@ extension BusConfiguration {
                 + " \(profile.name) allows \(profile.maximumOnMs) ms; shorten the pulse or responseTimeoutMs"
         }
         return nil
+    }
+
+    /// A coil that nobody switches off when the controller dies burns (S6).
+    private func lockProblem(_ lock: LockKind, on profile: BoardProfile) -> String? {
+        guard profile.timing == .unguarded, lock == .solenoid else { return nil }
+        return "nothing switches an output of \(profile.name) off when the controller dies, and a solenoid"
+            + " would burn; use a board that times its pulses or has an output watchdog, or, if this lock"
+            + " bears being energised without end, write lock: motor"
+    }
+
+    private func lineProblem(of profile: BoardProfile) -> String? {
+        if case .network? = profile.line, case .rtu = transport {
+            return "\(profile.name) speaks Modbus TCP only; put it on a bus with tcp: { host: … }"
+        }
+        guard responseTimeoutMs < profile.needs.replyMs else { return nil }
+        return "\(profile.name) takes up to \(profile.needs.replyMs) ms to answer, and responseTimeoutMs is"
+            + " \(responseTimeoutMs); raise it"
     }
 
     private func busProblems() -> [ConfigurationProblem] {

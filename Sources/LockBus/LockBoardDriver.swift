@@ -23,6 +23,10 @@ protocol LockBoardDriver: AnyObject {
     /// Requests that a board needs after its coils are off and before it is used.
     func preparationCount(_ board: Int) -> Int
     func prepare(_ board: Int, step: Int) throws(WireFailure)
+    /// Requests that let a board take commands again after its output watchdog has tripped; 0 when it needs
+    /// none.
+    func restartCount(_ board: Int) -> Int
+    func restart(_ board: Int, step: Int) throws(WireFailure)
     /// The level of each input; empty when the board has none.
     func readInputs(_ board: Int) throws(WireFailure) -> [Bool]
 
@@ -44,6 +48,8 @@ protocol LockBoardDriver: AnyObject {
 extension LockBoardDriver {
     func watchInputs(_ changed: @escaping @Sendable (Int) -> Void) {}
     func inputChangedAt(_ board: Int, input: Int) -> BootTime? { nil }
+    func restartCount(_ board: Int) -> Int { 0 }
+    func restart(_ board: Int, step: Int) throws(WireFailure) {}
 }
 
 /// Why a request to a board failed.

@@ -131,7 +131,7 @@ extension LockBus {
         do throws(WireFailure) {
             switch step {
             case 0:
-                try ask(board) { driver throws(WireFailure) in try driver.allOff(board.index) }
+                try switchAllOff(board)
             case 1:
                 let coils = try ask(board) { driver throws(WireFailure) in
                     try driver.readCoils(board.index, hasty: false)
@@ -154,6 +154,22 @@ extension LockBus {
             board.link = .setUp(step: step + 1)
         } catch {
             failed(board, error)
+        }
+    }
+
+    /// A board whose output watchdog has tripped refuses this until it is restarted. Its outputs are off then
+    /// already; "off" goes first all the same, so that the restart cannot bring back what was on.
+    private func switchAllOff(_ board: Board) throws(WireFailure) {
+        do throws(WireFailure) {
+            try ask(board) { driver throws(WireFailure) in try driver.allOff(board.index) }
+        } catch {
+            guard case .refused = error.fault, let count = driver?.restartCount(board.index), count > 0 else {
+                throw error
+            }
+            for step in 0..<count {
+                try ask(board) { driver throws(WireFailure) in try driver.restart(board.index, step: step) }
+            }
+            try ask(board) { driver throws(WireFailure) in try driver.allOff(board.index) }
         }
     }
 

@@ -88,7 +88,8 @@ extension LockBus {
             started(place, board, request, at: sentAt)
             logger.debug("opening \(request.id): \(request.door) pulsed for \(request.durationMs) ms")
             guard case .latch(let withinMs) = board.profile.pulseProof else { return .actuated(at: sentAt) }
-            return await seenOnLatch(place, board, sentAt: sentAt, withinMs: withinMs, doubt: nil)
+            let limit = sentAt.advanced(byMilliseconds: UInt64(withinMs))
+            return await seenOnLatch(place, board, sentAt: sentAt, until: limit, doubt: nil)
         } catch {
             return await resolve(place, board, request, error, isSecondConnection, triedAt: now)
         }
@@ -102,6 +103,10 @@ extension LockBus {
         _ isSecondConnection: Bool,
         triedAt: BootTime
     ) async -> PulseReport {
+        if case .refused = failure.fault, let count = driver?.restartCount(board.index), count > 0 {
+            // Its output watchdog may have tripped: set up again, the next opening finds it ready.
+            board.link = .setUp(step: 0)
+        }
         switch failure.fault {
         case .expired:
             return .notActuated(.stale)
@@ -115,7 +120,7 @@ extension LockBus {
             }
             return await fire(place, board, request, isSecondConnection: true)
         case .refused(let code, let isCertain) where isCertain:
-            if case .host = board.profile.timing {
+            if board.profile.isHostTimed {
                 board.debts.append(OffDebt(channel: place.channel, dueAt: BootTime.now()))
                 wake()
             }
@@ -176,11 +181,14 @@ extension LockBus {
         board.restedAt[place.channel - 1] = endsAt.advanced(
             byMilliseconds: UInt64(onMs * board.profile.coolDown)
         )
-        if case .host(let watchdogMs) = board.profile.timing {
+        switch board.profile.timing {
+        case .host(let watchdogMs):
             let silenceMs = UInt64(max(onMs, board.profile.maximumOnMs - watchdogMs))
             let silenceBy = sentAt.advanced(byMilliseconds: silenceMs)
             board.debts.append(OffDebt(channel: place.channel, dueAt: endsAt, silenceBy: silenceBy))
-        } else {
+        case .unguarded:
+            board.debts.append(OffDebt(channel: place.channel, dueAt: endsAt))
+        case .board:
             board.nextCoilCheck = endsAt.advanced(byMilliseconds: Pace.flashMarginMs)
         }
         watchClosely(board, until: endsAt)

@@ -122,7 +122,7 @@ extension LockBus {
     }
 
     func observe(_ inputs: [Bool], of board: Board, at now: BootTime) {
-        if case .latch = board.profile.pulseProof { board.latches.note(inputs, at: now) }
+        if !board.profile.coilsCanBeRead { board.latches.note(inputs, at: now) }
         for index in board.sensors.indices where board.sensors[index].input < inputs.count {
             let door = board.sensors[index]
             let isOpen = inputs[door.input] == door.openIsOn

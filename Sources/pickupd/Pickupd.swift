@@ -15,6 +15,13 @@ struct Pickupd: AsyncParsableCommand {
     /// EX_CONFIG of sysexits.h: starting again will not help, and systemd does not try.
     private static let badConfiguration: Int32 = 78
 
+    /// What `systemd/pickupd.service` hands to the program.
+    private static let unitEnvironment = [
+        "STATE_DIRECTORY": "/var/lib/pickupd",
+        "RUNTIME_DIRECTORY": "/run/pickupd",
+        "CREDENTIALS_DIRECTORY": "/run/credentials/pickupd.service",
+    ]
+
     @Option(help: "The configuration file.")
     var config = "/etc/pickupd/station.yaml"
 
@@ -31,7 +38,11 @@ struct Pickupd: AsyncParsableCommand {
     var logLevel: Logger.Level = .info
 
     func run() async throws {
-        let environment = ProcessInfo.processInfo.environment
+        var environment = ProcessInfo.processInfo.environment
+        if check {
+            // From a terminal it is checked as the unit will see it.
+            environment.merge(Self.unitEnvironment) { own, _ in own }
+        }
         let isJournal = environment["JOURNAL_STREAM"] != nil
         let level = logLevel
         LoggingSystem.bootstrap { label in

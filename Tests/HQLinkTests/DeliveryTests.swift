@@ -120,6 +120,25 @@ import Testing
         }
     }
 
+    @Test func anOutboxThatCannotBeReadIsAskedAgainAndNothingIsForgotten() async throws {
+        let hq = try WireHQ(events: { request, connection in
+            connection.send(request.member("subject") == "O-bad" ? .empty(503) : .empty(200))
+        })
+        let station = TestStation()
+        await station.post([("O-bad", "b-1")])
+        try await withLink(to: hq.baseURL, station: station) {
+            $0.timing.delivery = .init(first: .seconds(600), longest: .seconds(600))
+            $0.timing.poll = .init(first: .milliseconds(20), longest: .milliseconds(40))
+        } _: { link in
+            try await station.seen.until("the first try") { $0.status.events.trouble != nil }
+            await station.failToRead(times: 3)
+            await station.post([("O-good", "g-1")])
+            link.outboxChanged()
+            try await station.seen.until("the other order's event") { $0.delivered == ["g-1"] }
+        }
+        #expect(hq.requests(.events).count { $0.member("subject") == "O-bad" } == 1, "its back-off stays")
+    }
+
     @Test func eventsWithoutAnOrderAreOneLine() async throws {
         let hq = try WireHQ(events: { _, connection in
             usleepMilliseconds(2)

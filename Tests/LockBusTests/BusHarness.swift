@@ -147,6 +147,16 @@ final class BusHarness: Sendable {
     /// Waits until the board's last report is up, or down with a reason that contains `text`.
     func waitUntil(_ board: String, isUp: Bool, seconds: Double = 10, reason text: String = "") async -> Bool
     {
+        await Self.wait(events, board, isUp: isUp, seconds: seconds, reason: text)
+    }
+
+    static func wait(
+        _ events: Recorder<LockBusEvent>,
+        _ board: String,
+        isUp: Bool,
+        seconds: Double = 10,
+        reason text: String = ""
+    ) async -> Bool {
         await events.wait(seconds: seconds) { (events: [LockBusEvent]) in
             let last = events.compactMap { event -> BoardReport? in
                 if case .board(let report) = event, report.board.rawValue == board { report } else { nil }

@@ -23,15 +23,8 @@ final class PymodbusPeer: Sendable {
 
     /// Starts the slave and waits until it serves.
     init(_ arguments: [String]) async throws {
-        let here = URL(filePath: #filePath).deletingLastPathComponent()
-        let root = here.deletingLastPathComponent().deletingLastPathComponent()
-        // Not resolved: Python finds its environment by the link's place.
-        let python = root.appending(path: ".venv/bin/python")
-        guard FileManager.default.isExecutableFile(atPath: python.path) else { throw Trouble.notInstalled }
-        let process = Process()
+        let process = try Self.script("pymodbus_board.py", arguments)
         self.process = process
-        process.executableURL = python
-        process.arguments = [here.appending(path: "Peers/pymodbus_board.py").path] + arguments
         process.standardInput = input
         let output = Pipe()
         process.standardOutput = output
@@ -57,6 +50,31 @@ final class PymodbusPeer: Sendable {
             throw lines.all.contains { $0.contains("ModuleNotFoundError") }
                 ? Trouble.notInstalled : Trouble.silent(lines.all)
         }
+    }
+
+    /// One of the scripts in `Peers`, not yet started.
+    private static func script(_ name: String, _ arguments: [String]) throws -> Process {
+        let here = URL(filePath: #filePath).deletingLastPathComponent()
+        let root = here.deletingLastPathComponent().deletingLastPathComponent()
+        // Not resolved: Python finds its environment by the link's place.
+        let python = root.appending(path: ".venv/bin/python")
+        guard FileManager.default.isExecutableFile(atPath: python.path) else { throw Trouble.notInstalled }
+        let process = Process()
+        process.executableURL = python
+        process.arguments = [here.appending(path: "Peers/" + name).path] + arguments
+        return process
+    }
+
+    /// What a script prints until it ends.
+    static func output(of name: String, _ arguments: [String]) throws -> String {
+        let process = try script(name, arguments)
+        let output = Pipe()
+        process.standardOutput = output
+        process.standardError = output
+        try process.run()
+        let data = output.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        return String(decoding: data, as: UTF8.self)
     }
 
     /// The port of a TCP slave.

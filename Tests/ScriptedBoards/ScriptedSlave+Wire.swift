@@ -105,7 +105,10 @@ extension ScriptedSlave {
             return head + [0, 0, UInt8(body.count >> 8), UInt8(body.count & 0xFF)] + body
         }
         switch action {
-        case .answer: send(framed(act()))
+        case .answer:
+            let reply = framed(act())
+            replies.append(reply)
+            send(reply)
         case .silence(let acts): if acts { _ = act() }
         case .late(let ms):
             let reply = framed(act())

@@ -23,8 +23,15 @@ public final class ScriptedSlave: Sendable {
         public var function: UInt8 { pdu[0] }
         /// The first address.
         public var address: UInt16 { UInt16(pdu[1]) << 8 | UInt16(pdu[2]) }
-        /// A command that energises a lock: FC05 that is not "off".
-        public var isPulse: Bool { function == 5 && !(pdu[3] == 0 && pdu[4] == 0) }
+        /// A command that energises a lock: FC05 that is not "off", or one of the vendors' times in registers.
+        public var isPulse: Bool {
+            switch function {
+            case 5: !(pdu[3] == 0 && pdu[4] == 0)
+            case 6: pdu[3] == 6 && pdu[4] > 0
+            case 0x10: pdu[4] == 2 && pdu[7] == 4
+            default: false
+            }
+        }
         /// FC05 with 0.
         public var isOff: Bool { function == 5 && pdu[3] == 0 && pdu[4] == 0 }
     }
@@ -67,6 +74,8 @@ public final class ScriptedSlave: Sendable {
 
     /// Every request so far.
     public let requests = Recorder<Request>()
+    /// Every proper answer so far, as it went out.
+    public let replies = Recorder<[UInt8]>()
     let state: Mutex<State>
     let wire: Wire
     /// Signalled when the thread that owns the port has closed it.

@@ -22,14 +22,27 @@ public struct SimulatedBoard: Sendable {
     public var registers: [UInt16: UInt16] = [:]
     /// Coils that no command switches off.
     public var stuck: Set<Int> = []
-    /// Drops every output when no request comes for the time in this register, in 100 ms.
+    /// Drops every output when no request comes for the time in this register.
     public var watchdogRegister: UInt16?
+    /// The unit of that time.
+    public var watchdogUnitMs: UInt64 = 100
+    /// Where its coils, inputs and commands are.
+    public var map = VendorMap()
+    /// What is written, in this order, before a board takes writes again whose watchdog has tripped; empty when
+    /// it needs nothing.
+    public var restart: [VendorMap.Write] = []
+    /// The watchdog has run out since the last restart.
+    public internal(set) var isTripped = false
+    /// How much of ``restart`` has been written.
+    var restarted = 0
     /// Every time that a coil was on.
     public private(set) var history: [OnTime] = []
 
-    private var isOn: [Bool]
-    private var offAt: [BootTime?]
+    var isOn: [Bool]
+    var offAt: [BootTime?]
     private var lastRequest = BootTime.now()
+    /// A write has come since the start: what arms the watchdog of a board that has to be restarted.
+    private var isArmed = false
 
     /// A board at rest.
     public init(coils: Int, inputs: Int) {
@@ -49,58 +62,25 @@ public struct SimulatedBoard: Sendable {
         set(coil, on: on, at: BootTime.now(), offAt: nil)
     }
 
+    /// A request that came before the test began; returns the reply's PDU.
+    @discardableResult
+    public mutating func take(_ pdu: [UInt8]) -> [UInt8] {
+        answer(pdu)
+    }
+
+    /// The watchdog runs out now.
+    public mutating func trip() {
+        for coil in isOn.indices { set(coil, on: false, at: BootTime.now(), offAt: nil) }
+        isTripped = !restart.isEmpty
+    }
+
     /// The reply's PDU to a request's PDU.
     mutating func answer(_ pdu: [UInt8]) -> [UInt8] {
         let now = BootTime.now()
         settle(now)
         lastRequest = now
-        let address = UInt16(pdu[1]) << 8 | UInt16(pdu[2])
-        let value = UInt16(pdu[3]) << 8 | UInt16(pdu[4])
-        switch pdu[0] {
-        case 1: return bits(pdu[0], isOn, address, value)
-        case 2: return bits(pdu[0], inputs, address, value)
-        case 3:
-            let values = (0..<value).map { registers[address &+ $0] }
-            guard value > 0, !values.contains(nil) else { return [pdu[0] | 0x80, 2] }
-            return [3, UInt8(value * 2)]
-                + values.compactMap { $0 }.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
-        case 5: return writeCoil(pdu, address, value, now)
-        case 6:
-            guard registers[address] != nil else { return [0x86, 2] }
-            registers[address] = value
-            return pdu
-        case 0x0F:
-            guard Int(address) + Int(value) <= isOn.count else { return [0x8F, 2] }
-            for index in 0..<Int(value) {
-                let on = pdu[6 + index / 8] & (1 << UInt8(index % 8)) != 0
-                set(Int(address) + index, on: on, at: now, offAt: nil)
-            }
-            return Array(pdu.prefix(5))
-        default: return [pdu[0] | 0x80, 1]
-        }
-    }
-
-    private mutating func writeCoil(_ pdu: [UInt8], _ address: UInt16, _ value: UInt16, _ now: BootTime)
-        -> [UInt8]
-    {
-        if (0x0200..<0x0200 + UInt16(isOn.count)).contains(address) {
-            let end = now.advanced(byMilliseconds: UInt64(value) * 100)
-            set(Int(address - 0x0200), on: true, at: now, offAt: end)
-            return pdu
-        }
-        guard Int(address) < isOn.count else { return [0x85, 2] }
-        guard value == 0xFF00 || value == 0 else { return [0x85, 3] }
-        set(Int(address), on: value == 0xFF00, at: now, offAt: nil)
-        return pdu
-    }
-
-    private func bits(_ function: UInt8, _ all: [Bool], _ address: UInt16, _ count: UInt16) -> [UInt8] {
-        guard count > 0, Int(address) + Int(count) <= all.count else { return [function | 0x80, 2] }
-        var bytes = [UInt8](repeating: 0, count: (Int(count) + 7) / 8)
-        for index in 0..<Int(count) where all[Int(address) + index] {
-            bytes[index / 8] |= 1 << UInt8(index % 8)
-        }
-        return [function, UInt8(bytes.count)] + bytes
+        if pdu[0] >= 5 { isArmed = true }
+        return carryOut(pdu, now)
     }
 
     private mutating func settle(_ now: BootTime) {
@@ -108,13 +88,14 @@ public struct SimulatedBoard: Sendable {
             if let end = offAt[coil], end <= now { set(coil, on: false, at: end, offAt: nil) }
         }
         guard let register = watchdogRegister, let units = registers[register], units > 0 else { return }
-        let end = lastRequest.advanced(byMilliseconds: UInt64(units) * 100)
-        if end <= now {
+        let end = lastRequest.advanced(byMilliseconds: UInt64(units) * watchdogUnitMs)
+        if end <= now, restart.isEmpty || isArmed {
+            isTripped = !restart.isEmpty
             for coil in isOn.indices { set(coil, on: false, at: end, offAt: nil) }
         }
     }
 
-    private mutating func set(_ coil: Int, on: Bool, at now: BootTime, offAt end: BootTime?) {
+    mutating func set(_ coil: Int, on: Bool, at now: BootTime, offAt end: BootTime?) {
         if !on, stuck.contains(coil) { return }
         offAt[coil] = end
         guard isOn[coil] != on else { return }

@@ -99,6 +99,36 @@ import Testing
         world.checkNobodyHangs()
     }
 
+    @Test func staffWhoComeBackToTheirOpenDoorAfterARestartAreToldOfItAndLoadOn() {
+        var world = World()
+        world.addOrder("O1", .small)
+        world.signIn()
+        world.scanLabel("O1-1")
+        world.openDoor()
+        world.restart(open: ["A-01"])
+        world.signIn()
+        world.press(.menu)
+        guard case .staffMenu(let menu) = world.screen else {
+            Issue.record("\(world.screen)")
+            return
+        }
+        #expect(menu.attention.map(\.compartment) == ["A-01"])
+        #expect(menu.attention.map(\.reason) == [.leftOpen])
+        world.scanLabel("O1-1")
+        guard case .loadPutIn(let step) = world.screen else {
+            Issue.record("\(world.screen)")
+            return
+        }
+        #expect(step.compartment == "A-01")
+        #expect(world.pulses.isEmpty, "it is open already")
+        world.advance(3000)
+        world.close("A-01")
+        #expect(world.place("O1-1") == .inside("A-01"))
+        #expect(world.reports(.orderLoaded).count == 1)
+        world.checkBooks()
+        world.checkNobodyHangs()
+    }
+
     @Test func doorSeenOpenBeforeAndClosedAfterTheRestartIsAPickup() {
         var world = collecting()
         world.openDoor()

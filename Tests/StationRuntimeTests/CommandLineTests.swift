@@ -6,8 +6,14 @@ import Testing
 /// `pickupctl` against the running station, as somebody at a terminal uses it.
 @Suite(.serialized) struct CommandLineTests {
     private func pickupctl(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
+        try run("pickupctl", arguments)
+    }
+
+    private func run(_ program: String, _ arguments: [String]) throws -> (
+        status: Int32, output: String, errors: String
+    ) {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: StationProcess.sibling("pickupctl"))
+        process.executableURL = URL(fileURLWithPath: StationProcess.sibling(program))
         process.arguments = arguments
         let (output, errors) = (Pipe(), Pipe())
         process.standardOutput = output
@@ -54,5 +60,19 @@ import Testing
         let answer = try pickupctl("status", "--socket", "/nowhere/admin.sock")
         #expect(answer.status != 0)
         #expect(answer.errors.contains("systemctl status pickupd"))
+    }
+
+    /// A technician at a terminal has none of the folders that systemd hands to the service.
+    @Test func theCheckTakesAnExampleWallFromATerminal() throws {
+        let hardware = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("hardware")
+        let example = hardware.appendingPathComponent("stations/rtu-20-doors.yaml").path
+        let profiles = hardware.appendingPathComponent("boards").path
+        let good = try run("pickupd", ["--check", "--board-profiles", profiles, "--config", example])
+        #expect(good.status == 0, "\(good.errors)")
+        #expect(good.output.contains("20 compartments"))
+        let bad = try run("pickupd", ["--check", "--board-profiles", "/nowhere", "--config", example])
+        #expect(bad.status == 78)
+        #expect(bad.errors.contains("/nowhere"))
     }
 }

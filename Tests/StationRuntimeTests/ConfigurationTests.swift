@@ -54,6 +54,34 @@ import Testing
         #expect(configuration.hash.count == 64)
     }
 
+    /// Nothing ends a pulse of this board when the controller dies: the file must say that the locks bear it.
+    @Test func aBoardThatNothingGuardsIsForMotorLocksOnly() throws {
+        let unguarded = Self.good.replacingOccurrences(
+            of: "generic-coil-16ch-watchdog",
+            with: "generic-coil-8ch"
+        )
+        .replacingOccurrences(of: ", sensor: none", with: "")
+        .replacingOccurrences(of: ", sensor: { input: 7, openIs: on }", with: "")
+        let error = #expect(throws: ConfigurationError.self) { try load(unguarded) }
+        #expect(error?.lines.count == 3)
+        #expect(error?.lines.first?.contains(".yaml:5: board A, channel 1: ") == true)
+        #expect(error?.lines.first?.contains("write lock: motor") == true)
+        let motors = unguarded.replacingOccurrences(of: ", board: A", with: ", board: A, lock: motor")
+        #expect(try load(motors).plan.compartments.count == 3)
+    }
+
+    @Test func aBoardThatCountsSecondsRestsItsCoilsForSeconds() throws {
+        let slow = Self.good.replacingOccurrences(
+            of: "tcp: { host: 127.0.0.1, port: 1502 }",
+            with: "rtu: { path: /dev/x }"
+        )
+        .replacingOccurrences(of: "generic-coil-16ch-watchdog", with: "eletechsup-r421a08")
+        .replacingOccurrences(of: "sensor: none, pulseMs: 300", with: "pulseMs: 1000")
+        .replacingOccurrences(of: "size: S", with: "size: S, pulseMs: 1000")
+        .replacingOccurrences(of: "sensor: { input: 7, openIs: on }", with: "pulseMs: 1000")
+        #expect(try load(slow).plan.compartments.map(\.coolDownMs) == [5000, 5000, 5000])
+    }
+
     @Test func anUnknownKeyIsNamedWithItsLineAndASuggestion() throws {
         let line = try complaint(replacing: "policy: {", with: "polcy: {")
         #expect(line.contains(".yaml:11:"))
@@ -87,6 +115,45 @@ import Testing
         let text = try complaint(replacing: old, with: new)
         #expect(text.contains(".yaml:\(line):"), "\(text)")
         #expect(text.contains(";") || text.contains(" to "), "the error should say what to do: \(text)")
+    }
+
+    private static let line = """
+        station: { id: S-1, name: Store, phone: "1", keyFile: /k, stateFolder: /s }
+        buses:
+          - { name: wall, serial: { path: /dev/ttyUSB0, baud: 19200, parity: none } }
+        boards:
+          - { name: A, bus: wall, profile: kerong-cu48, unit: 0 }
+        compartments:
+          - { id: A-01, size: S, board: A, channel: 48 }
+        scanner: { path: /dev/null }
+        """
+
+    @Test func aLineOfBoardsThatDoNotSpeakModbusIsReadStrictly() throws {
+        let configuration = try load(Self.line)
+        let place = try #require(configuration.plan.compartments.first)
+        #expect(place.hasDoorSensor && place.pulseMs == 1000)
+        let server = "serialTCP: { host: 10.0.0.5, port: 4001 }"
+        let serial = "serial: { path: /dev/ttyUSB0, baud: 19200, parity: none }"
+        _ = try load(Self.line.replacingOccurrences(of: serial, with: server))
+        let cases: [(String, String, Int, String)] = [
+            ("serial:", "rtu:", 5, "kerong-cu48 does not speak Modbus"),
+            (serial, "serial: { path: /dev/ttyUSB0 }", 3, "`baud`"),
+            (serial, "serial: { path: /d, baud: 19200, port: 1 }", 3, "no key `port`"),
+            (serial, "serial: { path: /d, baud: 19200 }, tcp: { host: h }", 3, "no key `serial`"),
+            (serial, "serialTCP: { host: h }", 3, "`port`"),
+            ("unit: 0", "unit: 10", 5, "its switches give 0 to 9"),
+            ("channel: 48", "channel: 48, pulseMs: 300", 7, "always gives 1000 ms; leave it out"),
+            ("channel: 48", "channel: 49", 5, "has channels 1 to 48"),
+            ("kerong-cu48", "waveshare-modbus-rtu-relay-8ch", 5, "speaks Modbus and this line does not"),
+        ]
+        for (old, new, number, words) in cases {
+            let text = Self.line.replacingOccurrences(of: old, with: new)
+            #expect(text != Self.line)
+            let error = #expect(throws: ConfigurationError.self) { try load(text) }
+            let lines = error?.lines ?? []
+            let line = try #require(lines.first { $0.contains(words) }, "\(words): \(lines)")
+            #expect(line.contains(".yaml:\(number):"), "\(line)")
+        }
     }
 
     @Test func plainHTTPToAnotherMachineIsRefused() throws {
@@ -126,7 +193,10 @@ import Testing
                     profileFolder: root.appendingPathComponent("hardware/boards").path
                 )
             )
-            #expect(!configuration.wiring.isEmpty, "\(example.lastPathComponent)")
+            // The name of an example says how many doors it has: `rtu-20-doors.yaml`.
+            let name = example.deletingPathExtension().lastPathComponent
+            let doors = name.split(separator: "-").compactMap { Int($0) }.first
+            #expect(configuration.wiring.count == doors, "\(name)")
         }
     }
 

@@ -94,6 +94,61 @@ import Testing
         )
     }
 
+    private func policy(_ version: Int64, _ values: [String: PolicyValue]) -> FeedItem {
+        .policy(PolicyDocument(version: version, values: values))
+    }
+
+    @Test func aPolicyOfHQsHoldsAtOnceAndAfterARestartAndAnOlderOneIsPassedOver() async throws {
+        let folder = try await setPolicy()
+        let desk = try Desk(folder: folder)
+        #expect(await desk.station.state.policy.reopenGraceMs == 30_000)
+        try await desk.apply([policy(1, ["reopenGraceMs": .integer(60_000)])])
+        #expect(await desk.station.state.policy.reopenGraceMs == 30_000)
+        try await desk.apply([policy(3, [:])])
+        #expect(
+            await desk.station.state.policy.reopenGraceMs == 120_000,
+            "what HQ sets no more is the file's"
+        )
+        try await desk.end()
+    }
+
+    private func setPolicy() async throws -> URL {
+        let desk = try Desk()
+        #expect(await desk.station.state.policy.reopenGraceMs == 120_000)
+        try await desk.apply([
+            policy(2, ["reopenGraceMs": .integer(30_000), "collectPartial": .boolean(false)])
+        ])
+        #expect(await desk.station.state.policy.reopenGraceMs == 30_000)
+        #expect(await !desk.station.state.policy.collectPartial)
+        try await desk.apply([policy(1, ["reopenGraceMs": .integer(60_000)])])
+        #expect(await desk.station.state.policy.reopenGraceMs == 30_000)
+        try await desk.station.close()
+        return desk.folder
+    }
+
+    @Test func whatIsWrongInAPolicyIsSetAsideByNameAndTheRestHolds() async throws {
+        let desk = try Desk()
+        let values: [String: PolicyValue] = [
+            "reopenGraceMs": .integer(30_000), "closeReminderMs": .integer(-5),
+            "openDoorsForFun": .boolean(true),
+            "doneMs": .text("long"),
+        ]
+        try await desk.apply([item("O1", code: "10000001")])
+        try await desk.apply(
+            FeedPage(
+                items: [policy(1, values)],
+                nextCursor: "c2",
+                snapshot: true,
+                beginsSnapshot: true
+            )
+        )
+        #expect(try desk.quarantined() == 3)
+        #expect(await desk.station.state.policy.reopenGraceMs == 30_000)
+        #expect(await desk.station.state.policy.closeReminderMs == 30_000)
+        #expect(try desk.order("O1") == nil, "a strange policy does not make the snapshot doubtful")
+        try await desk.end()
+    }
+
     @Test func newOrdersAreFoundByCodeAndLabelAndCounted() async throws {
         let desk = try Desk()
         try await desk.apply((0..<50).map { item("O\($0)", code: "1000000\($0)") })

@@ -152,9 +152,10 @@ public struct ModbusLink: ~Copyable {
     /// Reads holding registers.
     public mutating func readRegisters(
         _ message: ModbusRequest,
-        from unit: ModbusUnit
+        from unit: ModbusUnit,
+        patience: Patience = .full
     ) throws(ModbusFailure) -> [UInt16] {
-        try transact(message, unit, .full, nil)
+        try transact(message, unit, patience, nil)
         let data = reply + replyDataIndex
         let count = (message.replyDataLength ?? 0) / 2
         return (0..<count).map { UInt16(data[$0 * 2]) << 8 | UInt16(data[$0 * 2 + 1]) }

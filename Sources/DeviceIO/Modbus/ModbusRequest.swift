@@ -31,6 +31,17 @@ public struct FlashTicks: Hashable, Sendable {
     }
 }
 
+/// How a board whose relays are holding registers is told to switch one off. These boards have codes beside
+/// them that toggle, latch or switch every relay on; only the ones that switch off are in this set.
+public enum OffCode: UInt16, CaseIterable, Sendable {
+    /// Opens the contact (eletechsup "close", 0x0200).
+    case open = 0x0200
+    /// Ends a time that is running, and opens the contact (eletechsup "delay" of 0 s, 0x0600).
+    case cancel = 0x0600
+    /// Opens every contact, on the register for all (eletechsup, 0x0800).
+    case openAll = 0x0800
+}
+
 /// A request to one slave. Toggling, switching many coils on and broadcasting have no case on purpose.
 public enum ModbusRequest: Hashable, Sendable {
     /// FC01.
@@ -47,9 +58,19 @@ public enum ModbusRequest: Hashable, Sendable {
     case clearCoils(address: UInt16, count: UInt16)
     /// FC06.
     case writeRegister(address: UInt16, value: UInt16)
+    /// FC06 with 0x06 and the seconds: the board switches the relay off by itself (eletechsup "delay"). At
+    /// most 255 s.
+    case delayRegister(address: UInt16, seconds: FlashTicks)
+    /// FC06 with a code that switches off.
+    case clearRegister(address: UInt16, code: OffCode)
+    /// FC10 with the same code that switches off in 1 to 64 registers.
+    case clearRegisters(address: UInt16, count: UInt16, code: OffCode)
+    /// FC10 with two words, 4 ("on, and off after the time") and the time (LC Technology). The code beside
+    /// it, 2, switches on at the end of the time; it has no case.
+    case flashBlock(address: UInt16, ticks: FlashTicks)
 
-    /// The longest request: unit, FC0F head and 32 bytes of coils.
-    static let maximumLength = 1 + 6 + 32
+    /// The longest request: unit, FC10 head and 64 registers.
+    static let maximumLength = 1 + 6 + 128
 
     var function: UInt8 {
         switch self {
@@ -57,8 +78,9 @@ public enum ModbusRequest: Hashable, Sendable {
         case .readInputs: 0x02
         case .readRegisters: 0x03
         case .switchCoil, .flashCoil: 0x05
-        case .writeRegister: 0x06
+        case .writeRegister, .delayRegister, .clearRegister: 0x06
         case .clearCoils: 0x0F
+        case .clearRegisters, .flashBlock: 0x10
         }
     }
 
@@ -67,7 +89,9 @@ public enum ModbusRequest: Hashable, Sendable {
         switch self {
         case .readCoils(_, let count), .readInputs(_, let count): (Int(count) + 7) / 8
         case .readRegisters(_, let count): Int(count) * 2
-        case .switchCoil, .flashCoil, .clearCoils, .writeRegister: nil
+        case .switchCoil, .flashCoil, .clearCoils, .writeRegister, .delayRegister, .clearRegister,
+            .clearRegisters, .flashBlock:
+            nil
         }
     }
 
@@ -85,11 +109,32 @@ public enum ModbusRequest: Hashable, Sendable {
         bytes[3] = UInt8(truncatingIfNeeded: address)
         bytes[4] = UInt8(truncatingIfNeeded: value >> 8)
         bytes[5] = UInt8(truncatingIfNeeded: value)
-        guard case .clearCoils = self else { return 6 }
-        let count = (Int(value) + 7) / 8
-        bytes[6] = UInt8(count)
-        (bytes + 7).update(repeating: 0, count: count)
-        return 7 + count
+        switch self {
+        case .clearCoils:
+            let count = (Int(value) + 7) / 8
+            bytes[6] = UInt8(count)
+            (bytes + 7).update(repeating: 0, count: count)
+            return 7 + count
+        case .clearRegisters(_, _, let code):
+            return append(Array(repeating: code.rawValue, count: Int(value)), to: bytes)
+        case .flashBlock(_, let ticks):
+            return append([Self.flashOn, ticks.rawValue], to: bytes)
+        default:
+            return 6
+        }
+    }
+
+    /// LC Technology's command "on, and off after the time".
+    private static let flashOn: UInt16 = 4
+
+    /// The words of an FC10 after its head; returns the length so far.
+    private func append(_ words: [UInt16], to bytes: UnsafeMutablePointer<UInt8>) -> Int {
+        bytes[6] = UInt8(words.count * 2)
+        for (index, word) in words.enumerated() {
+            bytes[7 + index * 2] = UInt8(truncatingIfNeeded: word >> 8)
+            bytes[8 + index * 2] = UInt8(truncatingIfNeeded: word)
+        }
+        return 7 + words.count * 2
     }
 
     private var head: (UInt16, UInt16) {
@@ -100,6 +145,10 @@ public enum ModbusRequest: Hashable, Sendable {
         case .flashCoil(let address, let ticks): (address, ticks.rawValue)
         case .clearCoils(let address, let count): (address, min(count, 256))
         case .writeRegister(let address, let value): (address, value)
+        case .delayRegister(let address, let seconds): (address, 0x0600 | min(seconds.rawValue, 0xFF))
+        case .clearRegister(let address, let code): (address, code.rawValue)
+        case .clearRegisters(let address, let count, _): (address, min(max(count, 1), 64))
+        case .flashBlock(let address, _): (address, 2)
         }
     }
 }

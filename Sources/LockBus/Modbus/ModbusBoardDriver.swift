@@ -5,6 +5,7 @@ final class ModbusBoardDriver: LockBoardDriver {
     private struct Board {
         let unit: ModbusUnit
         let map: ModbusMap
+        let preparation: [ModbusMap.Preparation]
     }
 
     private var link: ModbusLink
@@ -17,7 +18,7 @@ final class ModbusBoardDriver: LockBoardDriver {
             guard let unit = ModbusUnit(board.unit), case .modbus(let map) = board.profile.wire else {
                 throw .badAddress
             }
-            boards.append(Board(unit: unit, map: map))
+            boards.append(Board(unit: unit, map: map, preparation: map.preparation))
         }
         guard let transport = configuration.modbusTransport else { throw .badAddress }
         self.boards = boards
@@ -44,64 +45,78 @@ final class ModbusBoardDriver: LockBoardDriver {
     }
 
     func allOff(_ board: Int) throws(WireFailure) {
-        let (unit, coils) = (boards[board].unit, boards[board].map.coils)
-        _ = try run { link throws(ModbusFailure) in
-            try link.write(.clearCoils(address: coils.base, count: UInt16(coils.count)), to: unit)
-        }
+        let request: ModbusRequest =
+            switch boards[board].map.outputs {
+            case .coils(let coils, _): .clearCoils(address: coils.base, count: UInt16(coils.count))
+            case .registers(_, _, .register(let register)): .clearRegister(address: register, code: .openAll)
+            case .registers(let range, let off, .each):
+                .clearRegisters(address: range.base, count: UInt16(range.count), code: off)
+            }
+        try write(request, to: boards[board], patience: .full)
     }
 
     func readCoils(_ board: Int, hasty: Bool) throws(WireFailure) -> [Bool] {
-        let (unit, coils) = (boards[board].unit, boards[board].map.coils)
-        return try run { link throws(ModbusFailure) in
-            try link.readBits(
-                .readCoils(address: coils.base, count: UInt16(coils.count)),
-                from: unit,
-                patience: hasty ? .brief : .full
-            )
+        let unit = boards[board].unit
+        let patience: ModbusLink.Patience = hasty ? .brief : .full
+        switch boards[board].map.outputs {
+        case .coils(let coils, let readBase):
+            return try run { link throws(ModbusFailure) in
+                try link.readBits(
+                    .readCoils(address: readBase, count: UInt16(coils.count)),
+                    from: unit,
+                    patience: patience
+                )
+            }
+        case .registers(let range, _, _):
+            let values = try run { link throws(ModbusFailure) in
+                try link.readRegisters(
+                    .readRegisters(address: range.base, count: UInt16(range.count)),
+                    from: unit,
+                    patience: patience
+                )
+            }
+            return values.map { $0 != 0 }
         }
     }
 
     func readInputs(_ board: Int) throws(WireFailure) -> [Bool] {
         guard let inputs = boards[board].map.inputs else { return [] }
-        let unit = boards[board].unit
-        return try run { link throws(ModbusFailure) in
-            try link.readBits(.readInputs(address: inputs.base, count: UInt16(inputs.count)), from: unit)
-        }
+        let (unit, count) = (boards[board].unit, UInt16(inputs.range.count))
+        let request: ModbusRequest =
+            inputs.areCoils
+            ? .readCoils(address: inputs.range.base, count: count)
+            : .readInputs(address: inputs.range.base, count: count)
+        return try run { link throws(ModbusFailure) in try link.readBits(request, from: unit) }
     }
 
     func preparationCount(_ board: Int) -> Int {
-        watchdogSteps(boards[board].map) + boards[board].map.settings.count
+        boards[board].preparation.count
     }
 
-    /// The watchdog's time is written, then read back; then the settings are read.
     func prepare(_ board: Int, step: Int) throws(WireFailure) {
-        let (unit, map) = (boards[board].unit, boards[board].map)
-        if case .onOff(let watchdog) = map.pulse, step < 2 {
-            if step == 0 {
-                _ = try run { link throws(ModbusFailure) in
-                    try link.write(
-                        .writeRegister(address: watchdog.register, value: watchdog.value),
-                        to: unit
-                    )
-                }
-            } else {
-                try verify(
-                    AddressRange(base: watchdog.register, count: 1),
-                    hold: watchdog.value,
-                    of: unit,
-                    else: "the output watchdog does not keep its time; a coil could stay on"
-                )
+        switch boards[board].preparation[step] {
+        case .write(let register):
+            let request = ModbusRequest.writeRegister(address: register.address, value: register.value)
+            try write(request, to: boards[board], patience: .full)
+        case .check(let registers, let value, let why, let isOptional):
+            do throws(WireFailure) {
+                try verify(registers, hold: value, of: boards[board].unit, else: why)
+            } catch {
+                // A board without that register (exception 1 or 2) has nothing that could be set wrong.
+                if isOptional, case .refused(let code, _) = error.fault, code <= 2 { return }
+                throw error
             }
-            return
         }
-        let setting = map.settings[step - watchdogSteps(map)]
-        do throws(WireFailure) {
-            try verify(setting.registers, hold: setting.value, of: unit, else: setting.why)
-        } catch {
-            // A board without that register (exception 1 or 2) has nothing that could be set wrong.
-            if case .refused(let code, _) = error.fault, code <= 2 { return }
-            throw error
-        }
+    }
+
+    func restartCount(_ board: Int) -> Int {
+        boards[board].map.watchdog?.restart.count ?? 0
+    }
+
+    func restart(_ board: Int, step: Int) throws(WireFailure) {
+        guard let register = boards[board].map.watchdog?.restart[step] else { return }
+        let request = ModbusRequest.writeRegister(address: register.address, value: register.value)
+        try write(request, to: boards[board], patience: .full)
     }
 
     func pulse(
@@ -111,15 +126,22 @@ final class ModbusBoardDriver: LockBoardDriver {
         notAfter: BootTime
     ) throws(WireFailure) -> BootTime {
         let (unit, map) = (boards[board].unit, boards[board].map)
+        let ticks = FlashTicks(milliseconds: durationMs, unitMs: map.pulse.unitMs ?? 1)
+        let output = map.outputs.range.address(of: channel)
         let request: ModbusRequest =
             switch map.pulse {
-            case .flash(let base, let unitMs):
+            case .flash(let base, _):
                 .flashCoil(
-                    address: AddressRange(base: base, count: map.coils.count).address(of: channel),
-                    ticks: FlashTicks(milliseconds: durationMs, unitMs: unitMs)
+                    address: AddressRange(base: base, count: map.outputs.range.count).address(of: channel),
+                    ticks: ticks
                 )
-            case .onOff:
-                .switchCoil(address: map.coils.address(of: channel), on: true)
+            case .delay: .delayRegister(address: output, seconds: ticks)
+            case .block(let base, let stride, _):
+                .flashBlock(
+                    address: base &+ UInt16(truncatingIfNeeded: (channel - 1) * stride),
+                    ticks: ticks
+                )
+            case .onOff: .switchCoil(address: output, on: true)
             }
         return try run { link throws(ModbusFailure) in
             try link.write(request, to: unit, notAfter: notAfter)
@@ -127,24 +149,36 @@ final class ModbusBoardDriver: LockBoardDriver {
     }
 
     func switchOff(_ board: Int, channel: Int) throws(WireFailure) {
-        let (unit, coils) = (boards[board].unit, boards[board].map.coils)
+        let outputs = boards[board].map.outputs
+        let address = outputs.range.address(of: channel)
+        let request: ModbusRequest =
+            switch outputs {
+            case .coils: .switchCoil(address: address, on: false)
+            case .registers(_, let off, _): .clearRegister(address: address, code: off)
+            }
         // Hasty: the coil must go off, and a late echo of an earlier "off" does no harm, for the coil is
         // read back.
-        _ = try run { link throws(ModbusFailure) in
-            try link.write(
-                .switchCoil(address: coils.address(of: channel), on: false),
-                to: unit,
-                patience: .brief
-            )
-        }
+        try write(request, to: boards[board], patience: .brief)
     }
 
     func diagnose(_ board: Int) -> WireFault? {
         link.speaksSerialFrames(unit: boards[board].unit) ? Self.fault(.wrongMode) : nil
     }
 
-    private func watchdogSteps(_ map: ModbusMap) -> Int {
-        if case .onOff = map.pulse { 2 } else { 0 }
+    /// Writes what is read back afterwards: a board whose echo is not to be trusted may answer with any.
+    private func write(
+        _ request: ModbusRequest,
+        to board: Board,
+        patience: ModbusLink.Patience
+    ) throws(WireFailure) {
+        do throws(WireFailure) {
+            _ = try run { link throws(ModbusFailure) in
+                try link.write(request, to: board.unit, patience: patience)
+            }
+        } catch {
+            if !board.map.echoIsExact, error.fault == .wrongEcho { return }
+            throw error
+        }
     }
 
     private func verify(

@@ -12,7 +12,7 @@ extension ProfileParser {
         name: String,
         title: String
     ) throws(ProfileError) -> BoardProfile {
-        try serialLine(&top)
+        let line = try serialLine(&top)
         let limits = Self.limits(of: dialect)
         let locks = try top.integer("locks", in: 1...limits.locks)
         var status = try top.mapping("status")
@@ -55,6 +55,7 @@ extension ProfileParser {
             coolDown: coolDown,
             gapMs: gapMs,
             timing: .board,
+            line: line,
             wire: .serial(map)
         )
     }
@@ -88,12 +89,12 @@ extension ProfileParser {
         return .answer(withinMs: withinMs)
     }
 
-    /// The settings of the line as delivered are documentation, but they must be right.
-    private func serialLine(_ top: inout StrictMapping) throws(ProfileError) {
-        guard var line = try top.optionalMapping("line") else { return }
-        _ = try line.integer("baud", in: 1200...921_600)
-        _ = try line.choice("parity", BusParity.self)
-        _ = try line.integer("unit", in: 0...32)
+    private func serialLine(_ top: inout StrictMapping) throws(ProfileError) -> BoardProfile.Line? {
+        guard var line = try top.optionalMapping("line") else { return nil }
+        let baud = try line.integer("baud", in: 1200...921_600)
+        let parity = try line.choice("parity", BusParity.self)
+        let unit = try line.integer("unit", in: 0...32)
         try line.finish()
+        return .serial(baud: baud, parity: parity, unit: UInt8(unit))
     }
 }

@@ -9,21 +9,22 @@ extension LockBus {
         _ place: DoorPlace,
         _ board: Board,
         sentAt: BootTime,
-        withinMs: Int,
+        until limit: BootTime,
         doubt: String?
     ) async -> PulseReport {
         let channel = place.channel
         guard board.latches.wasClosed(channel, before: sentAt) else {
             return .unknown(.noProof(reason: doubt ?? "its lock was not seen closed before"))
         }
-        let limit = sentAt.advanced(byMilliseconds: UInt64(withinMs))
         while BootTime.now() < limit, !portIsDown, board.isUp {
             if board.latches.hasOpened(channel, since: sentAt) { return .actuated(at: sentAt) }
             await Self.pause(until: BootTime.now().advanced(byMilliseconds: 10))
         }
         if board.latches.hasOpened(channel, since: sentAt) { return .actuated(at: sentAt) }
         if case .down(let reason, _) = board.state { return .unknown(.connectionLost(reason: reason)) }
-        return .unknown(.noProof(reason: doubt ?? "the board does not answer an unlock, and its lock stayed shut"))
+        return .unknown(
+            .noProof(reason: doubt ?? "the board does not answer an unlock, and its lock stayed shut")
+        )
     }
 
     /// The command left and its answer is worth nothing.
@@ -42,7 +43,7 @@ extension LockBus {
             place,
             board,
             sentAt: sentAt,
-            withinMs: Pace.latchProofMs,
+            until: BootTime.now().advanced(byMilliseconds: Pace.latchProofMs),
             doubt: failure.fault.reason
         )
     }
@@ -50,5 +51,5 @@ extension LockBus {
 
 extension Pace {
     /// For so long a lock is looked at after an answer that proves nothing.
-    static let latchProofMs = 1000
+    static let latchProofMs: UInt64 = 1000
 }

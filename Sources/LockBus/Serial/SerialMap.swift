@@ -26,6 +26,15 @@ struct SerialMap: Hashable, Sendable {
     let statusBytes: Int
     /// A board that does not answer after an unlock is freed with 0x38 (KR-CU12/16).
     let clearsBusy: Bool
+
+    /// Bytes on the line for reading all locks of a board once: question and answer.
+    var pollBytes: Int {
+        switch dialect {
+        case .kerongCU48: 6 + KerongCU48.Status.length
+        case .kerongCU16: 5 + 9
+        case .lockBoard8A: 5 + statusBytes + 4
+        }
+    }
 }
 
 /// How a board's own word proves that it took the command of a pulse.

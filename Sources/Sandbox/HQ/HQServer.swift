@@ -25,7 +25,7 @@ struct HQServer: Sendable {
             },
             logger: logger
         )
-        try await application.runService(gracefulShutdownSignals: [])
+        try await application.serve(logger: logger)
     }
 
     // MARK: The Station API

@@ -91,7 +91,7 @@ public final class WallServer: Sendable {
             configuration: .init(address: .hostname("127.0.0.1", port: port), serverName: nil),
             logger: logger
         )
-        try await application.runService(gracefulShutdownSignals: [])
+        try await application.serve(logger: logger)
     }
 
     private func perform(_ action: Action) throws -> Response {

@@ -151,9 +151,7 @@ extension StationState {
         }
         if compartment.record.outcomeUnknown != nil { reasons.append((.outcomeUnknown, true)) }
         if compartment.record.isSensorSuspect { reasons.append((.sensorSuspect, true)) }
-        if case .open(_, .leftOpen, _) = opening(at: compartment.plan.id)?.phase {
-            reasons.append((.leftOpen, false))
-        }
+        if opening(at: compartment.plan.id)?.isDoorOpen == true { reasons.append((.leftOpen, false)) }
         if compartment.plan.kind == .locker, !compartment.isBoardUp { reasons.append((.boardDown, false)) }
         return reasons.map {
             StaffMenu.Attention(compartment: compartment.plan.id, reason: $0.0, clearable: $0.1)

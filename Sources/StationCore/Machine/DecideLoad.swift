@@ -5,6 +5,10 @@ extension Draft {
             notify(.labelUnknown)
             return
         }
+        if let left = doorLeftOpen(for: parcel) {
+            goOnLoading(label.order, parcel.id, left, by: staff)
+            return
+        }
         if let notice = whyNotLoadable(label.order, parcel) {
             notify(notice, parcel.place.compartment)
             return
@@ -14,6 +18,37 @@ extension Draft {
             return
         }
         beginLoading(label.order, parcel.id, compartment.plan.id, by: staff)
+    }
+
+    /// The opening that waits with an open door for this parcel, of a session that is over: a power cut ended
+    /// it, or somebody walked away.
+    private func doorLeftOpen(for parcel: ParcelRecord) -> Opening? {
+        guard parcel.place == .awaited else { return nil }
+        return state.openings.first { opening in
+            guard opening.purpose == .load, opening.isDoorOpen,
+                case .loading(let occupancy) = state.compartment(opening.compartment)?.record.contents
+            else { return false }
+            return occupancy.parcels.contains(parcel.id)
+        }
+    }
+
+    /// The door is open already: it is not pulsed again, and what comes next is as it would have been.
+    private mutating func goOnLoading(
+        _ order: OrderRecord,
+        _ parcel: ParcelID,
+        _ opening: Opening,
+        by staff: StaffSession
+    ) {
+        let loading = StaffSession.Loading(
+            opening: opening.id,
+            order: order,
+            parcel: parcel,
+            compartment: opening.compartment,
+            attempts: opening.attempt,
+            restsUntil: nil,
+            asks: false
+        )
+        toTask(.loading(loading), of: staff)
     }
 
     private func whyNotLoadable(_ order: OrderRecord, _ parcel: ParcelRecord) -> KioskNotice.Kind? {

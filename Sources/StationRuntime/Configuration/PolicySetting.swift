@@ -30,31 +30,6 @@ struct PolicySetting: Sendable {
         PolicySetting(name: "collectPartial", field: .boolean(\.collectPartial)),
     ]
 
-    /// A value of HQ's as it is kept in the database.
-    enum KeptValue: Codable {
-        case integer(Int64)
-        case boolean(Bool)
-        case text(String)
-
-        var value: PolicyValue {
-            switch self {
-            case .integer(let number): .integer(number)
-            case .boolean(let flag): .boolean(flag)
-            case .text(let text): .text(text)
-            }
-        }
-    }
-
-    static func kept(_ values: [String: PolicyValue]) -> [String: KeptValue] {
-        values.mapValues { value in
-            switch value {
-            case .integer(let number): .integer(number)
-            case .boolean(let flag): .boolean(flag)
-            case .text(let text): .text(text)
-            }
-        }
-    }
-
     /// The file's values with HQ's over them, and the names of HQ's that cannot be used.
     static func applied(_ values: [String: PolicyValue], to policy: Policy) -> (
         policy: Policy, unusable: [String]

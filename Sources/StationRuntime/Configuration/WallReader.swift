@@ -119,25 +119,7 @@ struct WallReader {
 
     private func readBus(_ section: inout StrictMapping) throws -> BusConfiguration {
         let name = BusName(rawValue: try section.string("name"))
-        let transport: BusTransport
-        if let chip = try readChip(&section) {
-            transport = chip
-        } else if var tcp = try section.optionalMapping("tcp") {
-            transport = .tcp(
-                host: try tcp.string("host"),
-                port: try tcp.optionalInteger("port", in: 1...65_535) ?? 502
-            )
-            try tcp.finish()
-        } else {
-            var rtu = try section.mapping("rtu")
-            transport = .rtu(
-                path: try rtu.string("path"),
-                baud: try rtu.optionalInteger("baud", in: 300...921_600) ?? 9600,
-                parity: try rtu.optionalChoice("parity", BusParity.self) ?? .none,
-                stopBits: try rtu.optionalInteger("stopBits", in: 1...2) ?? 1
-            )
-            try rtu.finish()
-        }
+        let transport = try readTransport(&section)
         return BusConfiguration(
             name: name,
             transport: transport,
@@ -146,6 +128,38 @@ struct WallReader {
             requestGapMs: try section.optionalInteger("requestGapMs", in: 0...1_000) ?? 0,
             boards: []
         )
+    }
+
+    /// One of `tcp`, `rtu`, `gpio`, `serial` and `serialTCP`: the last two for boards that do not speak Modbus.
+    private func readTransport(_ section: inout StrictMapping) throws -> BusTransport {
+        if let chip = try readChip(&section) { return chip }
+        if var tcp = try section.optionalMapping("tcp") {
+            let host = try tcp.string("host")
+            let port = try tcp.optionalInteger("port", in: 1...65_535) ?? 502
+            try tcp.finish()
+            return .tcp(host: host, port: port)
+        }
+        if var server = try section.optionalMapping("serialTCP") {
+            let host = try server.string("host")
+            let port = try server.integer("port", in: 1...65_535)
+            try server.finish()
+            return .serialTCP(host: host, port: port)
+        }
+        if var line = try section.optionalMapping("serial") {
+            let path = try line.string("path")
+            let baud = try line.integer("baud", in: 300...921_600)
+            let parity = try line.optionalChoice("parity", BusParity.self) ?? .none
+            let stopBits = try line.optionalInteger("stopBits", in: 1...2) ?? 1
+            try line.finish()
+            return .serial(path: path, baud: baud, parity: parity, stopBits: stopBits)
+        }
+        var rtu = try section.mapping("rtu")
+        let path = try rtu.string("path")
+        let baud = try rtu.optionalInteger("baud", in: 300...921_600) ?? 9600
+        let parity = try rtu.optionalChoice("parity", BusParity.self) ?? .none
+        let stopBits = try rtu.optionalInteger("stopBits", in: 1...2) ?? 1
+        try rtu.finish()
+        return .rtu(path: path, baud: baud, parity: parity, stopBits: stopBits)
     }
 
     private func readBoard(
@@ -158,7 +172,7 @@ struct WallReader {
         let profileName = try section.string("profile")
         // Lines have no address; boards are still told apart by one.
         let usesGPIO = profiles[profileName]?.usesGPIO ?? false
-        let unit = usesGPIO ? min(number, 247) : try section.integer("unit", in: 1...247)
+        let unit = usesGPIO ? min(number, 247) : try section.integer("unit", in: 0...255)
         try section.finish()
         guard buses.contains(bus) else {
             let known = buses.map { "`\($0.rawValue)`" }.joined(separator: ", ")
@@ -184,7 +198,8 @@ struct WallReader {
         let size = try section.choice("size", Size.self)
         let boardName = BoardName(rawValue: try section.string("board"))
         let channel = try section.integer("channel", in: 1...256)
-        let pulseMs = try section.optionalInteger("pulseMs", in: 50...3_000) ?? 500
+        let wantedMs = try section.optionalInteger("pulseMs", in: 50...3_000)
+        let lock = try section.optionalChoice("lock", LockKind.self) ?? .solenoid
         guard let index = boards.firstIndex(where: { $0.name == boardName }) else {
             throw error(section.line, "there is no board `\(boardName.rawValue)`", "add it under `boards:`")
         }
@@ -192,6 +207,11 @@ struct WallReader {
             throw error(section.line, "compartment `\(id)` is there twice", "each label may be used once")
         }
         let board = boards[index].board
+        let pulseMs = wantedMs ?? board.profile.fixedPulseMs ?? 500
+        if let fixedMs = board.profile.fixedPulseMs, pulseMs != fixedMs {
+            let problem = "`pulseMs` is \(pulseMs), and a \(board.profile.name) always gives \(fixedMs) ms"
+            throw error(section.line, problem, "leave it out")
+        }
         let line = try readOutputLine(&section, profile: board.profile)
         let input =
             line == nil ? nil : try readInputLine(&section, board: boardName, channel: channel)
@@ -208,7 +228,9 @@ struct WallReader {
         }
         if let line { boards[index].board.lines.outputs[channel] = line }
         if let input { boards[index].board.lines.inputs[channel] = input.line }
-        boards[index].board.doors.append(DoorWiring(channel: channel, sensor: sensor, pulseMs: pulseMs))
+        boards[index].board.doors.append(
+            DoorWiring(channel: channel, sensor: sensor, pulseMs: pulseMs, lock: lock)
+        )
         let plan = CompartmentPlan(
             id: id,
             kind: .locker,
@@ -217,7 +239,7 @@ struct WallReader {
             size: size,
             hasDoorSensor: sensor != nil,
             pulseMs: pulseMs,
-            coolDownMs: board.profile.coolDown * pulseMs
+            coolDownMs: board.profile.coolDown * board.profile.timeOnMs(for: pulseMs)
         )
         wall.compartments.append(plan)
         wall.wiring.append(

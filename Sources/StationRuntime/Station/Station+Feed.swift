@@ -205,9 +205,14 @@ extension Station {
         }
     }
 
+    /// An item that could not be read. If not even its order is known, the snapshot may have named any.
     private func quarantine(order: OrderID?, reason: String, excerpt: String) {
-        feed.malformedItems += 1
         if order == nil { feed.isSnapshotDoubtful = true }
+        setAside(order: order, reason: reason, excerpt: excerpt)
+    }
+
+    private func setAside(order: OrderID?, reason: String, excerpt: String) {
+        feed.malformedItems += 1
         logger.warning(
             "set aside an item of HQ's feed",
             metadata: [
@@ -223,14 +228,18 @@ extension Station {
     /// Values of the retailer's that came through the feed; what is unknown or out of range is set aside by
     /// name.
     private func adopt(_ document: PolicyDocument) {
-        let (policy, unusable) = PolicySetting.applied(document.values, to: configuration.policy)
-        for name in unusable {
-            quarantine(order: nil, reason: "policy \(name): unknown name or impossible value", excerpt: "")
+        do {
+            let known = KeptPolicy.decoded(try store.read { try $0.hqPolicy() })
+            if let known, document.version <= known.version { return }
+            let (policy, unusable) = PolicySetting.applied(document.values, to: configuration.policy)
+            for name in unusable {
+                setAside(order: nil, reason: "policy \(name): unknown name or impossible value", excerpt: "")
+            }
+            let kept = try KeptPolicy(document).encoded()
+            handle(.policyReceived(policy)) { try $0.setHQPolicy(kept) }
+        } catch {
+            logger.error("HQ's policy could not be read or kept", metadata: ["error": "\(error)"])
         }
-        guard policy != state.policy,
-            let kept = try? JSONEncoder().encode(PolicySetting.kept(document.values))
-        else { return }
-        handle(.policyReceived(policy)) { try $0.setHQPolicy(kept) }
     }
 
     /// The end of a snapshot: an order that HQ does not name any more and that was never here is forgotten.

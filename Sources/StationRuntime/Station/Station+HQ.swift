@@ -23,7 +23,9 @@ struct StationAtHQ: HQLinkStation {
         try await station.applyFeed(page, prepared: items)
     }
 
-    func outboxHeads(limit: Int) async -> [OutboundEvent] { await station.outboxHeads(limit: limit) }
+    func outboxHeads(limit: Int) async throws -> [OutboundEvent] {
+        try await station.outboxHeads(limit: limit)
+    }
 
     func delivered(_ id: String, hqPending: Bool) async {
         await station.writeOutbox { try $0.delivered(EventID(id), isPendingAtHQ: hqPending) }
@@ -51,13 +53,13 @@ extension Station {
         }
     }
 
-    func outboxHeads(limit: Int) -> [OutboundEvent] {
+    func outboxHeads(limit: Int) throws -> [OutboundEvent] {
         do {
             return try store.read { try $0.outboxHeads(limit: limit) }
                 .map { try EventEncoding.outbound($0, station: state.plan.station) }
         } catch {
             logger.error("the outbox could not be read", metadata: ["error": "\(error)"])
-            return []
+            throw error
         }
     }
 

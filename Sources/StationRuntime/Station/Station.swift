@@ -60,10 +60,8 @@ public actor Station {
         self.logger = logger
         ids = UniqueIDs()
         var policy = configuration.policy
-        if let kept = try opened.store.read({ try $0.hqPolicy() }),
-            let values = try? JSONDecoder().decode([String: PolicySetting.KeptValue].self, from: kept)
-        {
-            policy = PolicySetting.applied(values.mapValues(\.value), to: policy).policy
+        if let kept = KeptPolicy.decoded(try opened.store.read { try $0.hqPolicy() }) {
+            policy = PolicySetting.applied(kept.values, to: policy).policy
         }
         state = StationState(
             plan: configuration.plan,

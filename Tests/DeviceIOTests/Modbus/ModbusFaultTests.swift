@@ -1,4 +1,7 @@
+import Foundation
+import Glibc
 import ScriptedBoards
+import Synchronization
 import Testing
 
 @testable import DeviceIO
@@ -22,9 +25,23 @@ struct ModbusFaultTests {
         #expect((95...400).contains(elapsed))
     }
 
+    /// With libmodbus's link recovery an absent slave costs two response times, and a write to a hung-up tty
+    /// never returns.
+    @Test func theLibrarysOwnRecoveryIsOff() throws {
+        let harness = try LinkHarness(.serial, responseMs: 400)
+        harness.slave.script { _ in .silence(acts: false) }
+        let start = BootTime.now()
+        try #expect(harness.write(coil3On) == sent(.timeout))
+        #expect(BootTime.now().milliseconds(since: start) < 700)
+        harness.slave.stop()
+        let gone = BootTime.now()
+        _ = try harness.write(coil3On)
+        #expect(BootTime.now().milliseconds(since: gone) < 1500)
+    }
+
     @Test func aLateReplyIsNotTakenForTheNextWrite() throws {
-        let harness = try LinkHarness(.serial)
-        harness.slave.script { $0.address == 3 ? .late(ms: 120) : .silence(acts: false) }
+        let harness = try LinkHarness(.serial, responseMs: 200)
+        harness.slave.script { $0.address == 3 ? .late(ms: 260) : .silence(acts: false) }
         try #expect(harness.write(coil3On) == sent(.timeout))
         // libmodbus would answer this one with the echo of the first, in 0 ms.
         try #expect(harness.write(coil5On) == sent(.timeout))
@@ -54,6 +71,15 @@ struct ModbusFaultTests {
         try #expect(harness.write(coil3On) == sent(.wrongEcho))
         try #expect(harness.write(.writeRegister(address: 0, value: 15)) == sent(.wrongEcho))
         try #expect(harness.write(.clearCoils(address: 0, count: 16)) == sent(.wrongEcho))
+        // The vendors' times go out raw, and libmodbus does not look at the answer to those at all.
+        harness.slave.board(1) { board in
+            board.map.functions.insert(0x10)
+            board.map.blocks = 3
+        }
+        let ticks = FlashTicks(milliseconds: 700, unitMs: 100)
+        try #expect(harness.write(.flashCoil(address: 0x0203, ticks: ticks)) == sent(.wrongEcho))
+        try #expect(harness.write(.delayRegister(address: 0, seconds: ticks)) == sent(.wrongEcho))
+        try #expect(harness.write(.flashBlock(address: 8, ticks: ticks)) == sent(.wrongEcho))
         harness.slave.heal()
         try #expect(harness.write(coil3On) == nil)
     }
@@ -141,6 +167,33 @@ struct ModbusFaultTests {
         try #expect(harness.write(coil3On) != nil)
         harness.slave.heal()
         try #expect(harness.write(coil3On) == nil)
+    }
+
+    /// libmodbus retries `select` after a signal, but neither `write` nor `connect`.
+    @Test(arguments: LinkHarness.WireKind.allCases)
+    func signalsDoNotCostARequest(_ kind: LinkHarness.WireKind) throws {
+        var ignore = sigaction()
+        // A handler that does nothing, and no SA_RESTART: calls end with EINTR.
+        ignore.__sigaction_handler.sa_handler = { _ in }
+        var before = sigaction()
+        sigaction(SIGUSR2, &ignore, &before)
+        defer { sigaction(SIGUSR2, &before, nil) }
+        let harness = try LinkHarness(kind, responseMs: 400)
+        harness.slave.script { _ in .late(ms: 5) }
+        let target = pthread_self()
+        let isDone = Atomic(false)
+        let isFinished = DispatchSemaphore(value: 0)
+        Thread {
+            while !isDone.load(ordering: .relaxed) {
+                pthread_kill(target, SIGUSR2)
+                usleep(500)
+            }
+            isFinished.signal()
+        }.start()
+        for _ in 0..<30 { try #expect(harness.write(coil3On) == nil) }
+        isDone.store(true, ordering: .relaxed)
+        isFinished.wait()
+        #expect(harness.slave.requests.all.count == 30)
     }
 
     @Test func aHungUpTTYIsDisconnectedAtOnceAndForGood() throws {

@@ -32,6 +32,39 @@ struct ModbusLinkTests {
         )
     }
 
+    /// Vectors that vendors and owners publish for boards with other codes, with their checksums.
+    @Test func vendorsCodesAreTheVendorsToTheByte() throws {
+        let second = FlashTicks(milliseconds: 10_000, unitMs: 1000)
+        let flash = FlashTicks(milliseconds: 2000, unitMs: 100)
+        let cases: [(ModbusRequest, UInt8, [UInt8])] = [
+            // eletechsup: delay 10 s; close; all off.
+            (.delayRegister(address: 1, seconds: second), 1, [1, 6, 0, 1, 6, 0x0A, 0x5B, 0xAD]),
+            (.clearRegister(address: 1, code: .open), 1, [1, 6, 0, 1, 2, 0, 0xD9, 0x6A]),
+            (.clearRegister(address: 0, code: .openAll), 1, [1, 6, 0, 0, 8, 0, 0x8E, 0x0A]),
+            // LC Technology: channel 1 on for 2 s.
+            (
+                .flashBlock(address: 3, ticks: flash), 255,
+                [0xFF, 0x10, 0, 3, 0, 2, 4, 0, 4, 0, 0x14, 0xC5, 0x9F]
+            ),
+        ]
+        for (request, unit, frame) in cases {
+            var bytes = [UInt8](repeating: 0, count: ModbusRequest.maximumLength)
+            let length = try request.encode(unit: LinkHarness.unit(unit), into: &bytes)
+            #expect(sealed(Array(bytes.prefix(length))) == frame)
+        }
+    }
+
+    /// A time of seconds never spills into the code beside it: 0x0700 would switch every relay on.
+    @Test func aLongTimeStaysATime() throws {
+        for milliseconds in [0, 1000, 255_000, 256_000, 600_000, Int.max] {
+            let ticks = FlashTicks(milliseconds: milliseconds, unitMs: 1000)
+            var bytes = [UInt8](repeating: 0, count: ModbusRequest.maximumLength)
+            let request = ModbusRequest.delayRegister(address: 1, seconds: ticks)
+            let length = try request.encode(unit: LinkHarness.unit(1), into: &bytes)
+            #expect(length == 6 && bytes[4] == 6 && bytes[5] > 0)
+        }
+    }
+
     @Test func framesOnTCPCarryTheSameBytesAfterTheirHead() throws {
         let harness = try LinkHarness(.network)
         let flash = ModbusRequest.flashCoil(
@@ -94,6 +127,19 @@ struct ModbusLinkTests {
         #expect(throws: Never.self) { try second.open() }
     }
 
+    /// libmodbus opens a tty without TIOCEXCL (measured); the link sets it. Root may open it all the same, so the
+    /// flag itself is read.
+    @Test func theTTYIsClosedToOthersWhileALinkHasIt() throws {
+        let harness = try LinkHarness(.serial)
+        let other = Glibc.open(harness.slave.path, O_RDWR | O_NOCTTY | O_CLOEXEC)
+        defer { Glibc.close(other) }
+        var isExclusive: Int32 = -1
+        // TIOCGEXCL (tty_ioctl(4)).
+        #expect(ioctl(other, 0x8004_5440, &isExclusive) == 0 && isExclusive == 0)
+        try harness.link.open()
+        #expect(ioctl(other, 0x8004_5440, &isExclusive) == 0 && isExclusive != 0)
+    }
+
     @Test func aMissingPortAndARefusedConnectionSayWhy() throws {
         let timing = ModbusTiming(responseMs: 50, byteMs: 20)
         var tty = try ModbusLink(
@@ -151,6 +197,64 @@ struct ModbusLinkTests {
             return
         }
         #expect(harness.slave.requests.all.isEmpty)
+    }
+
+    /// Not with a limit of the test's own: with a thousand descriptors, in a process of its own. libmodbus 3.1.6
+    /// would write beyond its set of descriptors and the C library would abort.
+    @Test func theThousandAndTwentyFourthDescriptorIsRefusedAndNotUsed() async {
+        await #expect(processExitsWith: .exitCode(42)) {
+            let slave = try ScriptedSlave.network([1: SimulatedBoard(coils: 8, inputs: 0)])
+            var limit = rlimit(rlim_cur: 4096, rlim_max: 4096)
+            setrlimit(__rlimit_resource_t(7), &limit)
+            var last: Int32 = 0
+            while last >= 0, last < 1100 { last = Glibc.open("/dev/null", O_RDONLY | O_CLOEXEC) }
+            var link = try ModbusLink(
+                transport: .tcp(host: "127.0.0.1", port: slave.port),
+                timing: ModbusTiming(responseMs: 100, byteMs: 30)
+            )
+            do throws(ModbusError) {
+                try link.open()
+            } catch {
+                if case .descriptorTooLarge(let number) = error, number >= 1024, last >= 1100 { exit(42) }
+            }
+            exit(1)
+        }
+    }
+
+    /// A host that drops packets: the listener's queue is full, so it answers no more connections.
+    @Test func aConnectionThatNobodyAnswersEndsAtItsTime() throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { Glibc.close(listener) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        var waiting: [Int32] = []
+        defer { for descriptor in waiting { Glibc.close(descriptor) } }
+        withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { plain in
+                bind(listener, plain, size)
+                listen(listener, 0)
+                getsockname(listener, plain, &size)
+                for _ in 0..<4 {
+                    let descriptor = socket(
+                        AF_INET,
+                        Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue),
+                        0
+                    )
+                    _ = connect(descriptor, plain, size)
+                    waiting.append(descriptor)
+                }
+            }
+        }
+        var link = try ModbusLink(
+            transport: .tcp(host: "127.0.0.1", port: Int(UInt16(bigEndian: address.sin_port))),
+            timing: ModbusTiming(responseMs: 100, byteMs: 30, connectMs: 300)
+        )
+        let start = BootTime.now()
+        let error = #expect(throws: ModbusError.self) { try link.open() }
+        #expect((250...2000).contains(BootTime.now().milliseconds(since: start)))
+        #expect(error?.description == "cannot open: no connection in time")
     }
 
     @Test func socketsAreTunedForSmallFramesAndDeadPeers() throws {

@@ -51,6 +51,25 @@ import Testing
         }
     }
 
+    /// A pty has no parity bit and says so; a real port that kept other settings would do the same.
+    @Test func settingsThatTheDriverDoesNotKeepAreRefused() throws {
+        try withPty { pty in
+            for parity in [SerialParity.even, .odd] {
+                let error = #expect(throws: SerialPortError.self) {
+                    let port = try SerialPort(path: pty.path, baud: 9600, parity: parity)
+                    port.close()
+                }
+                #expect(error == .settingsRefused(path: pty.path, baud: 9600))
+            }
+            let port = try SerialPort(path: pty.path, baud: 9600, parity: .none, stopBits: 2)
+            port.close()
+            #expect(throws: SerialPortError.self) {
+                let port = try SerialPort(path: pty.path, baud: 9600, parity: .none, stopBits: 3)
+                port.close()
+            }
+        }
+    }
+
     @Test func everyByteArrivesAsItWasSent() throws {
         try withPty { pty in
             let port = try SerialPort(path: pty.path, baud: 9600)

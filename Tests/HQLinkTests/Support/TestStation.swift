@@ -31,12 +31,17 @@ actor TestStation: HQLinkStation {
     nonisolated let seen = Watch(Seen())
     private var cursor: String?
     private var outbox: [OutboundEvent] = []
+    /// So often the outbox cannot be read.
+    private var unreadableQuestions = 0
     private let onApply: @Sendable (FeedPage) async throws -> Void
 
     init(cursor: String? = nil, onApply: @escaping @Sendable (FeedPage) async throws -> Void = { _ in }) {
         self.cursor = cursor
         self.onApply = onApply
     }
+
+    /// Lets the outbox be unreadable for so many questions.
+    func failToRead(times: Int) { unreadableQuestions = times }
 
     /// Puts events into the outbox: order and id, in turn.
     func post(_ events: (order: String?, id: String)...) { post(events) }
@@ -70,8 +75,12 @@ actor TestStation: HQLinkStation {
         seen.update { $0.pages.append(page) }
     }
 
-    func outboxHeads(limit: Int) -> [OutboundEvent] {
+    func outboxHeads(limit: Int) throws -> [OutboundEvent] {
         seen.update { $0.headQuestions += 1 }
+        if unreadableQuestions > 0 {
+            unreadableQuestions -= 1
+            throw CocoaError(.fileReadUnknown)
+        }
         let parked = Set(seen.value.parked.keys)
         var orders: Set<String?> = []
         var heads: [OutboundEvent] = []
