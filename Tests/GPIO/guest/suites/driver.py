@@ -15,7 +15,7 @@ from chips import Chip, Recorder
 from guard import Client, Guard, client_process, output
 from programs import as_user
 
-LATE = 0.25
+LATE = 0.4
 PROBE = f"{os.environ['PRODUCTS']}/gpio-probe"
 NOBODY = ("nobody",)
 OUTPUTS = [

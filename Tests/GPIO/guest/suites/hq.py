@@ -30,6 +30,7 @@ class HQ:
         self.events = []
         self.report = None
         self._items = []
+        self._read = 0
         self._news = threading.Condition()
         salt = os.urandom(16)
         # Cheap on purpose: it is checked on an emulated processor.
@@ -72,6 +73,11 @@ class HQ:
     def url(self):
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
+    @property
+    def is_read(self):
+        """Whether the station has asked for what comes after the last item: then it has all of them."""
+        return self._read == len(self._items)
+
     def place(self, number, size="S"):
         """Places an order of one parcel. Returns its label, and the code to type."""
         label, code = f"PARCEL-{number}-1", str(int.from_bytes(os.urandom(4), "big") % 90_000_000 + 10_000_000)
@@ -99,6 +105,7 @@ class HQ:
         cursor = question.get("cursor", [None])[0]
         start = int(cursor or 0)
         with self._news:
+            self._read = start
             if cursor is not None:
                 wait = int(question.get("wait", ["0"])[0])
                 self._news.wait_for(lambda: len(self._items) > start, timeout=wait)

@@ -14,6 +14,7 @@ from checks import Wrong, until
 from programs import as_user
 
 PORT = 8080
+PROFILES = f"{os.environ['ROOT']}/hardware/boards"
 FOLDER = pathlib.Path("/run/station")
 
 
@@ -95,7 +96,7 @@ station:
   stateFolder: {FOLDER}/state
   runtimeFolder: {FOLDER}/run
   adminSocket: {FOLDER}/run/admin.sock
-  boardProfiles: {profiles or os.environ["PROFILES"]}
+  boardProfiles: {profiles or PROFILES}
 hq: {{ baseURL: "{hq.url}", tokenFile: {FOLDER}/token, longPollSeconds: 20, stateSeconds: 5 }}
 {wall}
 scanner: {{ path: {scanner}, baud: 9600, duplicateWindowMs: 200 }}

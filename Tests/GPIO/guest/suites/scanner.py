@@ -70,7 +70,7 @@ with check("pickupd, not root, opens it"):
     until(lambda: kiosk.view and kiosk.view["scannerConnected"], "the kiosk knows of a scanner", 40)
 
 with check("what it scans is read"):
-    until(lambda: hq.report, "the station has talked with HQ")
+    until(lambda: hq.is_read, "the station has read HQ's feed")
     kiosk.wait("home")
     scan(f"{BADGE}\r".encode())
     kiosk.wait("staffPIN")
