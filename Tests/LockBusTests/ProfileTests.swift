@@ -76,14 +76,14 @@ struct ProfileTests {
         #expect(error.description.contains(words), "\(error)")
     }
 
-    /// What every file must have: a line, a source; and no all-on or toggle address within reach.
+    /// What every file must have: a line (GPIO is none), a source; and no all-on or toggle address within reach.
     @Test func everyShippedProfileSaysWhereItIsFromAndHowItIsReached() throws {
         let catalogue = try BoardProfile.Catalogue(directory: Profiles.directory)
         for name in catalogue.names {
             let text = try String(contentsOfFile: "\(Profiles.directory)/\(name).yaml", encoding: .utf8)
             #expect(text.contains("sources:\n  - http"), "\(name)")
             let profile = try #require(catalogue[name])
-            #expect(profile.line != nil, "\(name)")
+            #expect((profile.line == nil) == profile.usesGPIO, "\(name)")
             if name.hasPrefix("waveshare") {
                 #expect(text.contains("neverWrite: [0x00FF, 0x01FF]"), "\(name)")
             }

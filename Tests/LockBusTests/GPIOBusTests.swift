@@ -1,0 +1,142 @@
+import DeviceIO
+import Foundation
+import Logging
+import ScriptedBoards
+import Testing
+
+@testable import LockBus
+
+/// A bus of locks on GPIO lines, and the real guard in a process of its own, on lines that keep their level when it
+/// dies. Door contacts need a kernel with a GPIO chip: Tests/GPIO has them.
+private final class GuardedBus: Sendable {
+    let folder: URL
+    let bus: LockBus
+    let events = Recorder<LockBusEvent>()
+
+    init(change: (inout BusConfiguration) -> Void = { _ in }) throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("gpiobus-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data(repeating: 0, count: 2).write(to: folder.appendingPathComponent("levels"))
+        let doors = (1...2).map { DoorWiring(channel: $0, sensor: nil, pulseMs: 300) }
+        let board = BoardConfiguration(
+            name: BoardName(rawValue: "a"),
+            profile: try Profiles.load("generic-gpio-mosfet-16ch"),
+            unit: 1,
+            doors: doors,
+            lines: GPIOWiring(outputs: [1: "GPIO17", 2: "GPIO27"])
+        )
+        var configuration = BusConfiguration(
+            name: BusName(rawValue: "wall"),
+            transport: .gpio(chip: "double", guardSocket: folder.appendingPathComponent("socket").path),
+            boards: [board]
+        )
+        let table = configuration.coilGuardLines.joined(separator: "\n")
+        try Data(table.utf8).write(to: folder.appendingPathComponent("table"))
+        change(&configuration)
+        let events = events
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        bus = LockBus(configuration: configuration, logger: logger) { events.append($0) }
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    func startGuard() throws -> Process {
+        let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: own).deletingLastPathComponent()
+            .appendingPathComponent("sticky-guard")
+        let paths = ["levels", "table", "socket"].map { folder.appendingPathComponent($0).path }
+        process.arguments = [paths[0], "--config", paths[1], "--socket", paths[2]]
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        return process
+    }
+
+    func levels() throws -> [UInt8] { Array(try Data(contentsOf: folder.appendingPathComponent("levels"))) }
+
+    func pulse(_ channel: Int, ms: Int = 300) async -> PulseReport {
+        let request = PulseRequest(
+            id: "o-1",
+            door: BusHarness.door("a", channel),
+            durationMs: ms,
+            notAfter: BootTime.now().advanced(byMilliseconds: 5000)
+        )
+        return await bus.pulse(request)
+    }
+
+    func waitUntil(isUp: Bool, reason text: String = "") async -> Bool {
+        await events.wait(seconds: 20) { (events: [LockBusEvent]) in
+            let last = events.compactMap { if case .board(let report) = $0 { report } else { nil } }.last
+            guard let last else { return false }
+            return last.isUp == isUp && (text.isEmpty || last.reason.contains(text))
+        }
+    }
+
+    /// Runs a test with a guard, and ends both however it ends.
+    func run(_ body: (Process) async throws -> Void) async throws {
+        let guardian = try startGuard()
+        _ = await bus.start()
+        do {
+            try await body(guardian)
+        } catch {
+            await end(guardian)
+            throw error
+        }
+        await end(guardian)
+    }
+
+    private func end(_ guardian: Process) async {
+        await bus.shutdown()
+        kill(guardian.processIdentifier, SIGKILL)
+        guardian.waitUntilExit()
+    }
+}
+
+@Suite struct GPIOBusTests {
+    @Test func aPulseGoesThroughTheGuardAndEndsByItself() async throws {
+        let rig = try GuardedBus()
+        try await rig.run { _ in
+            try #require(await rig.waitUntil(isUp: true))
+            #expect(await rig.pulse(1).isActuated)
+            #expect(try rig.levels() == [1, 0])
+            // The second waits for the first and for the rest of the supply.
+            #expect(await rig.pulse(2).isActuated)
+            #expect(try rig.levels() == [0, 1])
+        }
+        #expect(try rig.levels() == [0, 0])
+    }
+
+    @Test func aGuardThatIsKilledTakesTheBoardDownAndItsSuccessorSwitchesOff() async throws {
+        let rig = try GuardedBus()
+        try await rig.run { guardian in
+            try #require(await rig.waitUntil(isUp: true))
+            #expect(await rig.pulse(1, ms: 1000).isActuated)
+            kill(guardian.processIdentifier, SIGKILL)
+            guardian.waitUntilExit()
+            #expect(try rig.levels() == [1, 0], "the double must keep the level, or this test proves nothing")
+            #expect(await rig.waitUntil(isUp: false, reason: "coil guard"))
+            let next = try rig.startGuard()
+            defer {
+                kill(next.processIdentifier, SIGKILL)
+                next.waitUntilExit()
+            }
+            #expect(await rig.waitUntil(isUp: true))
+            #expect(try rig.levels() == [0, 0])
+            #expect(await rig.pulse(2).isActuated)
+        }
+    }
+
+    @Test func aTableThatMeansOtherLinesIsNotUsed() async throws {
+        let rig = try GuardedBus { $0.boards[0].lines.outputs[2] = "GPIO22" }
+        try await rig.run { _ in
+            #expect(await rig.waitUntil(isUp: false, reason: "pickupd --print-coilguard"))
+            guard case .notActuated(.boardDown) = await rig.pulse(1) else {
+                Issue.record("a pulse was given")
+                return
+            }
+        }
+        #expect(try rig.levels() == [0, 0])
+    }
+}
