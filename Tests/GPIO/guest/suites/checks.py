@@ -6,6 +6,8 @@ import time
 import traceback
 
 failures = 0
+# Called after a failed check, to print what helps to understand it.
+explain = []
 
 
 class Wrong(Exception):
@@ -13,8 +15,9 @@ class Wrong(Exception):
 
 
 @contextlib.contextmanager
-def check(sentence):
-    """Says the sentence as passed, or as failed with what was raised; the next check runs all the same."""
+def check(sentence, is_needed=False):
+    """Says the sentence as passed, or as failed with what was raised. The next check runs all the same, but after a
+    failure of one that the others need."""
     global failures
     started = time.monotonic()
     try:
@@ -24,6 +27,11 @@ def check(sentence):
         print(f"not ok - {sentence} ({time.monotonic() - started:.2f} s)")
         reason = str(error) if isinstance(error, Wrong) else traceback.format_exc()
         print("\n".join("    " + line for line in reason.splitlines()))
+        for more in explain:
+            print("\n".join("    | " + line for line in more().splitlines()))
+        if is_needed:
+            print("what follows needs that: stopped", flush=True)
+            sys.exit(1)
     else:
         print(f"ok - {sentence} ({time.monotonic() - started:.2f} s)")
     sys.stdout.flush()

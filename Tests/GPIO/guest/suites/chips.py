@@ -81,7 +81,9 @@ class Recorder:
         widest = 0.0
         pipe.send("watching")
         last = time.monotonic()
-        while not pipe.poll(0.0005):
+        is_over = False
+        while not is_over:
+            is_over = pipe.poll(0.0005)  # and then looks once more
             for offset, file in self._files.items():
                 try:
                     level = int(os.pread(file, 4, 0))

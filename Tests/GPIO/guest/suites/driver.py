@@ -5,30 +5,71 @@ An emulated processor is slow, so order and bounds are judged and no exact width
 it was asked for; what is measured may be, by as long as the recorder looked away and the guard was late: LATE."""
 
 import os
+import shutil
 import signal
 import subprocess
 import time
 
 from checks import Wrong, check, expect, expect_equal, finish, until
 from chips import Chip, Recorder
-from guard import Client, Guard, client_process, output, prefix
+from guard import Client, Guard, client_process, output
+from programs import as_user
 
-LATE = 0.25
+LATE = 0.4
 PROBE = f"{os.environ['PRODUCTS']}/gpio-probe"
-NOBODY = (65534, 65534)
+NOBODY = ("nobody",)
 OUTPUTS = [
     output("A/1", "locks", "LOCK_01"),
     output("A/2", "locks", "LOCK_02"),
     output("A/3", "locks", "#2", gap=300),
     output("A/4", "locks", "#3", rest=1000),
     output("B/1", "locks", "#4", supply="B", active="low"),
-    output("C/1", "locks", "#5", supply="C", active="low", drive="open-drain"),
 ]
 
 locks = Chip("locks", lines=8, names={0: "LOCK_01", 1: "LOCK_02"}).plug()
 doors = Chip("doors", lines=8, names={0: "DOOR_01"}).plug()
-locks.pull(5, 1)  # the resistor that an open-drain output needs
 guard = Guard(*OUTPUTS)
+
+
+class Probe:
+    """gpio-probe watching inputs: the levels at the start, and changes as (index, level, nanoseconds since boot)."""
+
+    def __init__(self, chip, debounce, *lines, bias="as-is", user=None):
+        command = [*as_user(user), PROBE, "inputs", chip, bias, str(debounce), *lines]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        os.set_blocking(self.process.stdout.fileno(), False)
+        self._lines = []
+        until(self.look, "the probe says something")
+
+    def look(self):
+        """What was said so far."""
+        while True:
+            line = self.process.stdout.readline()
+            if not line:
+                return self._lines
+            self._lines.append(line.rstrip())
+
+    @property
+    def start(self):
+        first = self.look()[0]
+        if not first.startswith("watching"):
+            raise Wrong(first)
+        return [int(level) for level in first.split()[1:]]
+
+    @property
+    def changes(self):
+        return [tuple(map(int, line.split()[:3])) for line in self.look() if line[0].isdigit()]
+
+    def levels(self, index=0):
+        """The level at the start, and every one since."""
+        return [self.start[index], *(level for line, level, _ in self.changes if line == index)]
+
+    def failure(self):
+        return until(lambda: next((line for line in self.look() if line.startswith("failed")), None), "a failure")
+
+    def end(self):
+        self.process.kill()
+        self.process.wait()
 
 
 def width(pulse, recorder):
@@ -58,15 +99,19 @@ def rested(client, name, milliseconds):
 
 # MARK: The guard's pulses
 
+with check("the library is the one that this run is about"):
+    found = subprocess.run([PROBE, "library"], capture_output=True, text=True).stdout.strip()
+    expect_equal(found, os.environ["LIBGPIOD"], "libgpiod")
+
 with check("the guard takes its outputs, and every one of them is off"):
     guard.start()
-    expect_equal([locks.level(line) for line in range(6)], [0, 0, 0, 0, 1, 1], "levels")
+    expect_equal([locks.level(line) for line in range(5)], [0, 0, 0, 0, 1], "levels")
     client = Client(guard.socket)
-    expect_equal(client.ask("read A/1 A/2 A/3 A/4 B/1 C/1"), "levels 0 0 0 0 0 0", "read")
+    expect_equal(client.ask("read A/1 A/2 A/3 A/4 B/1"), "levels 0 0 0 0 0", "read")
     expect_equal(client.ask("check\n" + "\n".join(OUTPUTS)), "ok", "check")
 
 with check("a pulse is as long as asked for, and alone on its line"):
-    recorder = Recorder(locks, range(6))
+    recorder = Recorder(locks, range(5))
     expect(client.pulse("A/1", 400).startswith("on "), "refused")
     time.sleep(1)
     pulses = recorder.pulses()
@@ -84,18 +129,18 @@ with check("pulses of one supply come in order and never overlap, with its gap b
     expect(pulses[2][1] - pulses[1][2] >= 0.3 - recorder.blind, f"the gap after A/3: {pulses}")
 
 with check("another supply is on meanwhile, and low is on where the table says so"):
-    recorder = Recorder(locks, [0, 4, 5])
+    recorder = Recorder(locks, [0, 4])
     rested(client, "A/1", 500)
     expect(client.pulse("B/1", 300).startswith("on "), "B/1")
-    expect(client.pulse("C/1", 300).startswith("on "), "C/1")
-    until(lambda: client.ask("read A/1 B/1 C/1") == "levels 0 0 0", "all off")
+    until(lambda: client.ask("read A/1 B/1") == "levels 0 0", "all off")
     changes = recorder.stop()
-    expect_equal(sorted((line, level) for _, line, level in changes), [(0, 0), (0, 1), (4, 0), (4, 1), (5, 0), (5, 1)], "changes")
-    expect(next(level for _, line, level in changes if line == 4) == 0, "B/1 went up first")
+    moves = [(line, level) for _, line, level in changes]
+    expect_equal(sorted(moves), [(0, 0), (0, 1), (4, 0), (4, 1)], "changes")
+    expect_equal(moves[:2], [(0, 1), (4, 0)], "A/1 goes on by going high, then B/1 by going low")
 
 with check("what the table, the clock or a warm coil forbids is refused, and nothing moves"):
     time.sleep(1)
-    recorder = Recorder(locks, range(6))
+    recorder = Recorder(locks, range(5))
     expect_equal(client.pulse("A/1", 2001), "refused too-long 2000", "too long")
     expect_equal(client.pulse("A/1", 100, valid=-0.001), "refused stale", "stale")
     expect_equal(client.pulse("D/9", 100), "refused unknown-output", "unknown")
@@ -106,7 +151,7 @@ with check("what the table, the clock or a warm coil forbids is refused, and not
 
 with check("off ends a pulse early"):
     recorder = Recorder(locks, [0])
-    rested(client, "A/1", 2000)
+    rested(client, "A/1", 1000)
     time.sleep(0.1)
     expect_equal(client.ask("off A/1"), "ok", "off")
     expect_equal(locks.level(0), 0, "level")
@@ -115,7 +160,7 @@ with check("off ends a pulse early"):
 with check("kill -9 of the client ends its pulse at once"):
     until(lambda: not client.pulse("A/2", 1).startswith("refused"), "A/2 has rested")
     time.sleep(0.05)
-    child = client_process(guard, "A/2", 2000)
+    child = client_process(guard, "A/2", 1000)
     expect_equal(locks.level(1), 1, "level")
     killed = time.monotonic()
     os.kill(child, signal.SIGKILL)
@@ -140,7 +185,7 @@ with check("kill -9 of the guard ends the pulse on this kernel, and --all-off ta
     until(lambda: locks.level(0) == 0, "the line falls", 0.5)
     result = guard.all_off()
     expect_equal((result.returncode, result.stderr), (0, ""), "--all-off")
-    expect_equal([locks.level(line) for line in range(6)], [0, 0, 0, 0, 0, 1], "levels once released")
+    expect_equal([locks.level(line) for line in range(5)], [0, 0, 0, 0, 0], "levels once released")
 
 with check("a guard that is started again serves again"):
     guard.start()
@@ -153,18 +198,25 @@ with check("SIGTERM in the middle of a pulse switches off and ends in order"):
     expect_equal(guard.end(), 0, "exit status")
     expect_equal(locks.level(1), 0, "level")
 
+with check("an open-drain output is asked for as one"):
+    # gpio-sim has no resistor for a line that is let go while it is held: what is on the wire would not tell.
+    drain = Guard(output("C/1", "locks", "#5", supply="C", active="low", drive="open-drain"), name="drain").start()
+    tool = [f"{os.environ['GPIOD_TOOLS']}/gpioinfo", os.path.basename(locks.node)]
+    said = subprocess.run(tool, capture_output=True, text=True).stdout.splitlines()[6]
+    expect("open-drain" in said and "active-low" in said, said)
+    expect(Client(drain.socket).ask("read C/1").startswith("levels"), "read")
+    drain.end()
+
 # MARK: What goes wrong with a chip
 
 with check("a line that somebody else holds is named, the other outputs work, and it is taken once it is free"):
-    holder = subprocess.Popen([PROBE, "locks", "0", "LOCK_01"], stdout=subprocess.PIPE, text=True)
-    holder.stdout.readline()
+    holder = Probe("locks", 0, "LOCK_01")
     guard.start()
     expect("A/1" in guard.said() and "A/2" not in guard.said(), guard.said())
     client = Client(guard.socket)
     expect_equal(client.pulse("A/1", 100), "refused line -16", "a pulse of the busy line (EBUSY)")
     expect(client.pulse("A/2", 50).startswith("on "), "the next output")
-    holder.kill()
-    holder.wait()
+    holder.end()
     until(lambda: client.pulse("A/1", 50).startswith("on "), "a pulse once it is free")
     until(lambda: locks.level(0) == 0, "off")
 
@@ -174,7 +226,6 @@ with check("a chip that is pulled out in the middle of a pulse is refused, and u
     locks.unplug()
     refused = until(lambda: client.pulse("A/1", 50).startswith("refused line"), "a refusal")
     locks.plug()
-    locks.pull(5, 1)
     expect(locks.node != before, f"the chip came back as {locks.node}: this proves nothing about its number")
     answer = until(lambda: (client.pulse("A/1", 200).startswith("on ") and "on"), "a pulse on the chip that is back")
     expect_equal(locks.level(0), 1, "level")
@@ -185,7 +236,7 @@ with check("a user without rights cannot take the lines, and can as soon as the 
     guard.start(user=NOBODY)
     expect("ermission" in guard.said(), guard.said())
     expect(Client(guard.socket).pulse("A/1", 50).startswith("refused line"), "a pulse without rights")
-    os.chown(locks.node, 0, NOBODY[1])
+    shutil.chown(locks.node, group="nogroup")
     os.chmod(locks.node, 0o660)
     until(lambda: Client(guard.socket).pulse("A/1", 50).startswith("on "), "a pulse with them")
     until(lambda: locks.level(0) == 0, "off")
@@ -196,7 +247,7 @@ with check("who is not named may not use the guard, even where the socket would 
     os.chmod(guard.socket, 0o666)
     stranger = "from guard import Client; import sys; print(Client(sys.argv[1]).pulse('A/1', 50))"
     said = subprocess.run(
-        [*prefix(NOBODY), "/usr/bin/python3", "-c", stranger, guard.socket],
+        [*as_user(NOBODY), "/usr/bin/python3", "-c", stranger, guard.socket],
         cwd=os.path.dirname(__file__), capture_output=True, text=True,
     )
     expect("not-allowed" in said.stdout or "Broken pipe" in said.stderr or "reset" in said.stderr, f"{said}")
@@ -206,40 +257,6 @@ with check("who is not named may not use the guard, even where the socket would 
 # MARK: Inputs
 
 
-class Probe:
-    """gpio-probe: what the inputs say, as (index, level, nanoseconds since boot)."""
-
-    def __init__(self, chip, debounce, *lines, user=None):
-        self.process = subprocess.Popen(
-            [*prefix(user), PROBE, chip, str(debounce), *lines], stdout=subprocess.PIPE, text=True
-        )
-        os.set_blocking(self.process.stdout.fileno(), False)
-        self.lines = []
-        until(lambda: self.look(), "the probe says something")
-
-    def look(self):
-        """What was said so far."""
-        while True:
-            line = self.process.stdout.readline()
-            if not line:
-                return self.lines
-            self.lines.append(line.rstrip())
-
-    @property
-    def changes(self):
-        return [tuple(map(int, line.split())) for line in self.look() if line[0].isdigit()]
-
-    def levels(self, index=0):
-        return [level for line, level, _ in self.changes if line == index]
-
-    def failure(self):
-        return until(lambda: next((line for line in self.look() if line.startswith("failed")), None), "a failure")
-
-    def end(self):
-        self.process.kill()
-        self.process.wait()
-
-
 def boot_time():
     return time.clock_gettime_ns(time.CLOCK_BOOTTIME)
 
@@ -247,8 +264,7 @@ def boot_time():
 with check("both edges of an input are told, in order, with the moment at which they were"):
     doors.pull(0, 0)
     probe = Probe("doors", 0, "DOOR_01")
-    expect_equal(probe.lines[0], f"ready {os.environ['LIBGPIOD']}", "the library")
-    until(lambda: probe.levels() == [0], "the level at the start")
+    expect_equal(probe.levels(), [0], "the level at the start")
     moments = []
     for level in (1, 0, 1):
         before = boot_time()
@@ -256,24 +272,26 @@ with check("both edges of an input are told, in order, with the moment at which 
         moments.append((before, boot_time()))
         until(lambda: probe.levels()[-1] == level, f"the edge to {level}", 2)
     expect_equal(probe.levels(), [0, 1, 0, 1], "levels")
-    for (_, _, time_of_edge), (before, after) in zip(probe.changes[1:], moments):
+    for (_, _, time_of_edge), (before, after) in zip(probe.changes, moments):
         # Between two clocks of the kernel lies the moment in which both are read.
         expect(before - 20e6 <= time_of_edge <= after + 20e6, f"{time_of_edge} is not in {before} to {after}")
     probe.end()
 
 with check("active-low, a pull-up and several lines: each says what is so of it"):
-    probe = Probe("doors", 0, "1,low,pull-up", "2,pull-up", "3")
-    until(lambda: len(probe.changes) == 3, "the levels at the start")
-    expect_equal([change[:2] for change in probe.changes], [(0, 0), (1, 1), (2, 0)], "levels")
+    doors.pull(3, 0)
+    probe = Probe("doors", 0, "1,low", "2", bias="pull-up")
+    still = Probe("doors", 0, "3")
+    expect_equal((probe.start, still.start), ([0, 1], [0]), "the levels at the start")
     doors.pull(1, 0)
     until(lambda: probe.levels(0) == [0, 1], "a switch to ground", 2)
-    expect_equal((probe.levels(1), probe.levels(2)), ([1], [0]), "the others")
+    expect_equal((probe.levels(1), still.levels()), ([1], [0]), "the others")
     probe.end()
+    still.end()
 
 with check("a contact that bounces is told once, when it has settled"):
     doors.pull(0, 0)
     probe = Probe("doors", 300, "DOOR_01")
-    until(lambda: probe.levels() == [0], "the level at the start")
+    expect_equal(probe.levels(), [0], "the level at the start")
     for level in (1, 0, 1, 0, 1, 0, 1):
         doors.pull(0, level)
         time.sleep(0.005)
@@ -295,7 +313,7 @@ with check("a flicker that is shorter than the debounce time is not told at all"
 with check("more edges than the kernel queues leave no wrong level behind"):
     doors.pull(0, 0)
     probe = Probe("doors", 0, "DOOR_01")
-    until(lambda: probe.levels() == [0], "the level at the start")
+    expect_equal(probe.levels(), [0], "the level at the start")
     probe.process.send_signal(signal.SIGSTOP)
     for turn in range(61):
         doors.pull(0, (turn + 1) % 2)
@@ -316,7 +334,7 @@ with check("a chip that is pulled out is told at once, and found by its label wh
     doors.plug()
     doors.pull(0, 1)
     probe = Probe("doors", 0, "DOOR_01")
-    until(lambda: probe.levels() == [1], "its level")
+    expect_equal(probe.levels(), [1], "its level")
     probe.end()
 
 with check("no such chip, no such line and no rights are three different answers"):

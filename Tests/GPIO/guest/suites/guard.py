@@ -8,6 +8,7 @@ import subprocess
 import time
 
 from checks import Wrong, until
+from programs import as_user
 
 FOLDER = pathlib.Path("/run/guard")
 GUARD = f"{os.environ['PRODUCTS']}/pickup-coilguard"
@@ -19,13 +20,6 @@ def output(name, chip, line, supply="A", active="high", drive="push-pull", maxim
         f"output {name} chip={chip} line={line} active={active} drive={drive} supply={supply}"
         f" max-ms={maximum} gap-ms={gap} rest={rest}"
     )
-
-
-def prefix(user):
-    """What starts a program as (user, group), or as root."""
-    if not user:
-        return []
-    return ["/usr/bin/setpriv", "--reuid", str(user[0]), "--regid", str(user[1]), "--clear-groups"]
 
 
 class Guard:
@@ -45,7 +39,7 @@ class Guard:
         command = [GUARD, "--config", self.table, "--socket", self.socket, *arguments]
         self.log.write_bytes(b"")
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([*prefix(user), *command], stdout=log, stderr=log)
+            self.process = subprocess.Popen([*as_user(user), *command], stdout=log, stderr=log)
         until(lambda: self.process.poll() is not None or self.answers(), "the guard answers")
         if self.process.returncode is not None:
             raise Wrong(f"the guard ended with {self.process.returncode}: {self.said()}")
@@ -59,7 +53,7 @@ class Guard:
             return False
 
     def said(self):
-        return self.log.read_text(errors="replace")
+        return self.log.read_text(errors="replace") if self.log.exists() else ""
 
     def end(self, number=signal.SIGTERM):
         """Sends the signal; returns the exit status once it has ended."""
@@ -68,7 +62,7 @@ class Guard:
 
     def all_off(self, user=None):
         """Runs the guard with --all-off, as its unit does after a crash."""
-        return subprocess.run([*prefix(user), GUARD, "--config", self.table, "--all-off"], capture_output=True, text=True)
+        return subprocess.run([*as_user(user), GUARD, "--config", self.table, "--all-off"], capture_output=True, text=True)
 
 
 class Client:

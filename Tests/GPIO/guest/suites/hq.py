@@ -2,6 +2,7 @@
 clear codes; the feed has digests. One member of staff, and the orders that a suite places."""
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import http.server
@@ -29,10 +30,11 @@ class HQ:
         self.events = []
         self.report = None
         self._items = []
+        self._read = 0
         self._news = threading.Condition()
         salt = os.urandom(16)
         # Cheap on purpose: it is checked on an emulated processor.
-        cost = {"n": 1024, "r": 8, "p": 1}
+        cost = {"n": 16, "r": 8, "p": 1}
         verifier = hashlib.scrypt(PIN.encode(), salt=salt, dklen=32, **cost)
         self._publish({
             "change": "staff",
@@ -71,6 +73,11 @@ class HQ:
     def url(self):
         return f"http://127.0.0.1:{self._server.server_address[1]}"
 
+    @property
+    def is_read(self):
+        """Whether the station has asked for what comes after the last item: then it has all of them."""
+        return self._read == len(self._items)
+
     def place(self, number, size="S"):
         """Places an order of one parcel. Returns its label, and the code to type."""
         label, code = f"PARCEL-{number}-1", str(int.from_bytes(os.urandom(4), "big") % 90_000_000 + 10_000_000)
@@ -98,6 +105,7 @@ class HQ:
         cursor = question.get("cursor", [None])[0]
         start = int(cursor or 0)
         with self._news:
+            self._read = start
             if cursor is not None:
                 wait = int(question.get("wait", ["0"])[0])
                 self._news.wait_for(lambda: len(self._items) > start, timeout=wait)
@@ -110,6 +118,11 @@ class HQ:
     def _answer(self, request, body):
         known = request.headers.get("Authorization") == f"Bearer {self.token}"
         data = json.dumps(body).encode()
+        with contextlib.suppress(ConnectionError):  # the station was killed while it waited
+            self._send(request, known, data)
+
+    @staticmethod
+    def _send(request, known, data):
         request.send_response(200 if known else 401)
         request.send_header("Content-Type", "application/json")
         request.send_header("Content-Length", str(len(data)))

@@ -2,17 +2,17 @@
 of its own, by the name that the station's udev rules give its socket. The driver is the kernel's own (FTDI)."""
 
 import glob
+import grp
 import os
 import pathlib
-import shutil
 import subprocess
 
-from checks import Wrong, check, expect, expect_equal, finish, until
+import udev
+from checks import Wrong, check, expect, expect_equal, explain, finish, until
 from hq import BADGE, HQ
-from station import Kiosk, Station
+from pickupd import Kiosk, Station
 
 SHARE = pathlib.Path("/run/job")
-PICKUPD, DIALOUT = "990", "20"
 # The station refuses badges while it has no lock board, so it gets one: the demo's cabinet.
 WALL = """\
 buses:
@@ -38,30 +38,21 @@ def scan(text):
     hands(f"scan {text!r}")
 
 
-def start_udev():
-    """Debian's udevd from the unpacked package, with its rules and the station's."""
-    package = os.environ["UDEV"]
-    for folder in ("bin", "lib/udev", "lib/systemd"):
-        shutil.copytree(f"{package}/{folder}", f"/usr/{folder}", dirs_exist_ok=True, symlinks=True)
-    shutil.copy(os.environ["UDEV_RULES"], "/usr/lib/udev/rules.d/")
-    environment = dict(os.environ, SYSTEMD_IGNORE_CHROOT="1")
-    subprocess.run(["/usr/lib/systemd/systemd-udevd", "--daemon"], env=environment, check=True)
-
-
 def name_of_the_socket():
     found = glob.glob("/dev/pickup/port-*")
     return found[0] if found else None
 
 
 with check("udevd starts"):
-    start_udev()
+    udev.make_users()
+    udev.start()
 
 with check("a scanner that is plugged in gets a name that belongs to its socket, and to the group dialout"):
     hands("plug")
     path = until(name_of_the_socket, "/dev/pickup/port-… appears")
     node = os.path.realpath(path)
     expect(node.startswith("/dev/ttyUSB"), node)
-    until(lambda: os.stat(node).st_gid == int(DIALOUT), "the group of the port")
+    until(lambda: grp.getgrgid(os.stat(node).st_gid).gr_name == "dialout", "the group of the port")
     expect_equal(oct(os.stat(node).st_mode & 0o777), "0o660", "mode")
 
 with check("and a name of its own in /dev/serial/by-id"):
@@ -70,14 +61,16 @@ with check("and a name of its own in /dev/serial/by-id"):
 cabinet = subprocess.Popen([f"{os.environ['PRODUCTS']}/pickup-demo", "--cabinet-only"], stdout=subprocess.DEVNULL)
 hq = HQ("USB-1")
 kiosk = Kiosk()
-station = Station(hq, WALL, path, user=(PICKUPD, DIALOUT))
+station = Station(hq, WALL, path, user=("pickupd", "dialout"))
+
+explain.append(station.said)
 
 with check("pickupd, not root, opens it"):
     station.start()
     until(lambda: kiosk.view and kiosk.view["scannerConnected"], "the kiosk knows of a scanner", 40)
 
 with check("what it scans is read"):
-    until(lambda: hq.report, "the station has talked with HQ")
+    until(lambda: hq.is_read, "the station has read HQ's feed")
     kiosk.wait("home")
     scan(f"{BADGE}\r".encode())
     kiosk.wait("staffPIN")

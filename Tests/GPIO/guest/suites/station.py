@@ -1,130 +1,238 @@
-"""The real pickupd in the guest: its configuration, its process, and the kiosk as its page sees it."""
+"""The whole station on GPIO: the real pickupd and the real coil guard, each as its own user, a wall of eight doors on
+a simulated chip, HQ, and people. Doors are opened end to end; then everything is killed in the middle of a pulse."""
 
-import base64
-import http.client
+import fcntl
 import json
 import os
 import pathlib
+import shutil
 import signal
-import subprocess
-import threading
+import termios
 import time
+import tty
 
-from checks import Wrong, until
+import udev
+import wall
+from checks import check, expect, expect_equal, explain, finish, until
+from guard import Guard
+from hq import BADGE, HQ, PIN
+from pickupd import PROFILES, Kiosk, Station, compartment
 
-PORT = 8080
-FOLDER = pathlib.Path("/run/station")
+PULSE = 1.0
+# How late a pulse may end by what is measured here: the guard and this process share an emulated processor.
+LATE = 0.4
+PICKUPD, GUARD = ("pickupd", "gpio"), ("pickup-coilguard", "gpio")
 
-
-class Kiosk:
-    """The kiosk's screen without a browser: one event stream, read as views come."""
-
-    def __init__(self):
-        self.view = None
-        threading.Thread(target=self._follow, daemon=True).start()
-
-    def _follow(self):
-        while True:
-            try:
-                connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
-                connection.request("GET", "/events", headers={"Accept": "text/event-stream"})
-                data = []
-                for line in connection.getresponse():
-                    text = line.decode().rstrip("\r\n")
-                    if text.startswith("data:"):
-                        data.append(text[5:])
-                    elif not text and data:
-                        self.view = json.loads("\n".join(data))
-                        data = []
-            except (OSError, http.client.HTTPException):
-                pass
-            self.view = None
-            time.sleep(0.05)
-
-    @property
-    def screen(self):
-        """The name of the screen and what is on it; nothing while the kiosk does not answer."""
-        view = self.view
-        return next(iter(view["screen"].items())) if view else (None, None)
-
-    def wait(self, *names, seconds=20):
-        """Waits for one of these screens; returns what is on it."""
-        try:
-            return until(lambda: self.screen[0] in names and (self.screen[1] or {"": ""}), names, seconds)
-        except Wrong:
-            raise Wrong(f"the kiosk should show {' or '.join(names)}, and shows {self.view}") from None
-
-    def send(self, **body):
-        connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=10)
-        connection.request("POST", "/input", json.dumps(body), {"Content-Type": "application/json"})
-        answer = connection.getresponse()
-        if answer.status // 100 != 2:
-            raise Wrong(f"the kiosk refused {list(body)}: {answer.status} {answer.read()}")
-
-    def press(self, button):
-        self.send(button={button: {}})
+udev.make_users()
+udev.start()
+station_wall = wall.Wall()
+hq = HQ("GPIO-1")
+guard = Guard("# not written yet")
+scanner, scanner_wire = os.openpty()
+tty.setraw(scanner_wire)
+scanner_path = os.ttyname(scanner_wire)
+os.chmod(scanner_path, 0o666)
+os.close(scanner_wire)
+profiles = pathlib.Path("/run/profiles")
+profiles.mkdir()
+# gpio-sim lets a resistor inside the chip win over whatever pulls from outside, so the wall has its resistors outside.
+shipped = pathlib.Path(PROFILES, "generic-gpio-mosfet-16ch.yaml").read_text()
+expect("bias: pull-up" in shipped, "the shipped profile has no pull-up")
+own = shipped.replace("bias: pull-up", "bias: as-is").replace("generic-gpio-mosfet-16ch", "gpio-resistors-outside")
+(profiles / "gpio-resistors-outside.yaml").write_text(own)
+station = Station(
+    hq, wall.configuration(guard.socket, int(PULSE * 1000)), scanner_path, user=PICKUPD, profiles=profiles
+)
+kiosk = Kiosk()
+explain += [station.said, guard.said, lambda: f"the kiosk shows {kiosk.view}"]
 
 
-def compartment(content):
-    """The compartment that a screen is about, wherever it stands in it."""
-    if isinstance(content, dict):
-        if "compartment" in content:
-            return content["compartment"]
-        found = (compartment(member) for member in content.values())
-        return next((name for name in found if name), None)
-    return None
+def start_guard():
+    guard.start("--allow-user", "pickupd", user=GUARD)
+    # As systemd does for the guard's socket.
+    shutil.chown(guard.socket, group="pickupd")
 
 
-class Station:
-    """pickupd with this wall (lines of YAML: buses, boards, compartments) and scanner, as this user."""
+def scan(text):
+    os.write(scanner, f"{text}\r".encode())
 
-    def __init__(self, hq, wall, scanner, user=None):
-        for part in ("state", "run"):
-            (FOLDER / part).mkdir(parents=True, exist_ok=True)
-        self._secret("key", base64.b64encode(hq.key).decode())
-        self._secret("token", hq.token)
-        self.log = FOLDER / "log"
-        self.configuration = FOLDER / "station.yaml"
-        self.configuration.write_text(f"""\
-station:
-  id: {hq.station}
-  name: Store with GPIO
-  phone: "+49 30 555 0100"
-  keyFile: {FOLDER}/key
-  stateFolder: {FOLDER}/state
-  runtimeFolder: {FOLDER}/run
-  adminSocket: {FOLDER}/run/admin.sock
-  boardProfiles: {os.environ["PROFILES"]}
-hq: {{ baseURL: "{hq.url}", tokenFile: {FOLDER}/token, longPollSeconds: 20, stateSeconds: 5 }}
-{wall}
-scanner: {{ path: {scanner}, baud: 9600, duplicateWindowMs: 200 }}
-kiosk: {{ port: {PORT} }}
-""")
-        self.user = []
-        if user:
-            subprocess.run(["/usr/bin/chown", "-R", user[0], FOLDER], check=True)
-            self.user = ["/usr/bin/setpriv", "--reuid", user[0], "--regid", user[0], "--groups", ",".join(user[1:])]
-        self.process = None
 
-    def _secret(self, name, text):
-        (FOLDER / name).write_text(text + "\n")
-        (FOLDER / name).chmod(0o600)
+def free_the_scanner():
+    """A pseudo-terminal stays its last user's alone (TIOCEXCL) until its other end is closed too; a tty does not."""
+    port = os.open(scanner_path, os.O_RDWR | os.O_NOCTTY)
+    fcntl.ioctl(port, termios.TIOCNXCL)
+    os.close(port)
 
-    def start(self):
-        with open(self.log, "ab") as log:
-            program = [f"{os.environ['PRODUCTS']}/pickupd", "--config", self.configuration]
-            self.process = subprocess.Popen([*self.user, *program], stdout=log, stderr=log)
 
-    def kill(self):
-        """kill -9; returns the moment before, and once the process is gone."""
-        moment = time.monotonic()
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        return moment
+def sign_in():
+    """Staff show their badge, which the station knows once it has read HQ's feed, and type their PIN."""
+    until(lambda: hq.is_read and kiosk.view["scannerConnected"], "the station has read HQ's feed", 30)
+    kiosk.wait("home")
+    scan(BADGE)
+    kiosk.wait("staffPIN")
+    kiosk.send(pin=PIN)
+    kiosk.wait("staffMenu", seconds=30)
 
-    def stop(self):
-        self.process.terminate()
-        return self.process.wait(timeout=40)
 
-    def said(self, lines=15):
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+def ask_to_load(label):
+    """Staff at their menu scan the label of a parcel, which opens a door."""
+    until(lambda: hq.is_read, "the station has read HQ's feed", 30)
+    kiosk.press("startLoading")
+    kiosk.wait("loadScan")
+    scan(label)
+
+
+def put_in(label):
+    """Staff put the parcel in and close the door that opened; returns the door."""
+    ask_to_load(label)
+    door = compartment(kiosk.wait("loadPutIn"))
+    shut(door)
+    kiosk.wait("loadScan")
+    return door
+
+
+def shut(door):
+    """A person takes a moment; a coil that is still on would let go of the door again."""
+    until(lambda: station_wall.is_open(door), f"{door} is open")
+    time.sleep(1.7)
+    until(lambda: not station_wall.coil(door), f"the coil of {door} is off")
+    station_wall.close(door)
+
+
+def leave():
+    """Whoever is at the kiosk goes away."""
+    def gone():
+        name, _ = kiosk.screen
+        if name not in ("home", None):
+            kiosk.press({"loadConfirm": "parcelNotInside", "loadPutIn": "parcelNotInside"}.get(name, "finish"))
+            time.sleep(0.3)
+        return name == "home"
+
+    until(gone, "the kiosk is free", 30)
+
+
+def expect_one_pulse(before, door):
+    """Exactly one pulse since then, of this door, and no longer than it may be."""
+    pulses = station_wall.pulses[before:]
+    expect_equal([pulse[0] for pulse in pulses], [door], "coils that were on")
+    found, blind = pulses[0][2] - pulses[0][1], station_wall.blind
+    expect(PULSE * 0.8 - blind <= found <= PULSE + blind + LATE, f"on for {found:.3f} s (± {blind:.3f})")
+
+
+def pulse_in_progress():
+    """Waits until a coil is on."""
+    known = len(station_wall.pulses)
+    until(lambda: not all_off(), "a coil goes on")
+    until(lambda: station_wall.pulses[-1][2] is None, "it is seen")
+    expect(len(station_wall.pulses) in (known, known + 1), f"{station_wall.pulses}")
+    return station_wall.pulses[-1]
+
+
+def looks():
+    """How the kiosk shows each door."""
+    return {door["compartment"]: door["look"] for door in (kiosk.view or {"doors": []})["doors"]}
+
+
+def serves():
+    return kiosk.screen[0] not in (None, "cannotServe") and "unknown" not in looks().values()
+
+
+def all_off():
+    return not any(station_wall.coil(door) for door in wall.DOORS)
+
+
+with check("pickupd writes the guard's table from its configuration", is_needed=True):
+    status, table = station.run("--print-coilguard")
+    expect_equal(status, 0, table)
+    guard.table.write_text(table)
+    expect_equal(table.count("\noutput "), 8, table)
+
+with check("udev gives the chip to the group gpio: guard and pickupd, neither of them root, start and serve", is_needed=True):
+    start_guard()
+    expect("cannot" not in guard.said(), guard.said())
+    station.start()
+    kiosk.wait("home", seconds=60)
+    expect_equal(looks(), {door: "closed" for door in wall.DOORS}, "doors")
+
+with check("staff load a parcel: one door opens by one pulse", is_needed=True):
+    label, code = hq.place(1001)
+    before = len(station_wall.pulses)
+    sign_in()
+    loaded = put_in(label)
+    expect_one_pulse(before, loaded)
+    leave()
+
+with check("the customer types the code: the same door opens by one pulse, and HQ hears of it"):
+    before = len(station_wall.pulses)
+    kiosk.send(code=code)
+    expect_equal(compartment(kiosk.wait("takeParcel")), loaded, "the door that is shown")
+    shut(loaded)
+    kiosk.wait("done")
+    expect_one_pulse(before, loaded)
+    until(lambda: "pickup.completed" in hq.events, "HQ hears of it")
+    leave()
+
+with check("a door that is pulled open without anybody's leave is told to HQ"):
+    station_wall.open("A-08")
+    until(lambda: "door.forcedOpen" in hq.events, "HQ hears of it")
+    station_wall.close("A-08")
+
+with check("kill -9 of pickupd in the middle of a pulse ends the pulse", is_needed=True):
+    label, _ = hq.place(1002)
+    sign_in()
+    ask_to_load(label)
+    pulse = pulse_in_progress()
+    killed = station.kill()
+    until(all_off, "every coil is off", 2)
+    took = pulse[2] - killed
+    expect(took < 0.5, f"on for {took:.3f} s after the kill, and for {pulse[2] - pulse[1]:.3f} s in all")
+    expect(pulse[2] - pulse[1] < PULSE, f"it was on for {pulse[2] - pulse[1]:.3f} s: the kill came too late to show it")
+
+with check("started again, it pulses nothing by itself, and asks staff about the door", is_needed=True):
+    before = len(station_wall.pulses)
+    station_wall.close(pulse[0])
+    free_the_scanner()
+    station.start()
+    until(lambda: kiosk.screen[0] == "home", "the kiosk serves", 60)
+    time.sleep(2)
+    expect_equal(station_wall.pulses[before:], [], "pulses")
+    sign_in()
+    menu = kiosk.wait("staffMenu")
+    expect(pulse[0] in json.dumps(menu), f"{pulse[0]} is not on the menu: {menu}")
+
+with check("kill -9 of the guard in the middle of a pulse ends the pulse on this kernel"):
+    label, code = hq.place(1003)
+    ask_to_load(label)
+    pulse = pulse_in_progress()
+    killed = time.monotonic()
+    guard.end(signal.SIGKILL)
+    until(all_off, "every coil is off", 2)
+    expect(pulse[2] - killed < 0.5, f"on for {pulse[2] - killed:.3f} s after the kill")
+
+with check("without its guard the wall does not serve, and says why; with it again it does"):
+    until(lambda: kiosk.screen[0] == "cannotServe" or "coil guard" in station.said(), "pickupd notices")
+    expect_equal(guard.all_off(user=GUARD).returncode, 0, "--all-off, as the guard's unit does")
+    start_guard()
+    until(serves, "the wall serves again", 30)
+
+with check("a chip that is pulled out is noticed, and when it is back the wall serves without a restart"):
+    station_wall.unplug()
+    until(lambda: "unknown" in looks().values(), "the doors are unknown")
+    station_wall.plug()
+    until(serves, "the wall serves again", 30)
+    expect("unknown" not in looks().values(), f"{looks()}")
+
+with check("and a door opens again, end to end"):
+    leave()
+    label, code = hq.place(1004)
+    before = len(station_wall.pulses)
+    sign_in()
+    loaded = put_in(label)
+    expect_one_pulse(before, loaded)
+
+with check("pickupd stops in order and leaves every coil off"):
+    expect_equal(station.stop(), 0, "exit status")
+    expect(all_off(), "a coil is on")
+    expect_equal(guard.end(), 0, "the guard's exit status")
+
+finish()
