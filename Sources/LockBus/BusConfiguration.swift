@@ -61,13 +61,22 @@ public struct BoardConfiguration: Sendable {
     public var unit: UInt8
     /// The doors on its outputs.
     public var doors: [DoorWiring]
+    /// The supply of its coils that other boards hang on as well; `nil`: one of its own.
+    public var supply: Supply?
 
-    /// Describes a board.
-    public init(name: BoardName, profile: BoardProfile, unit: UInt8, doors: [DoorWiring]) {
+    /// Describes a board. It gives one pulse at a time, whatever its supply could bear.
+    public init(
+        name: BoardName,
+        profile: BoardProfile,
+        unit: UInt8,
+        doors: [DoorWiring],
+        supply: Supply? = nil
+    ) {
         self.name = name
         self.profile = profile
         self.unit = unit
         self.doors = doors
+        self.supply = supply
     }
 }
 
