@@ -101,6 +101,8 @@ public struct KioskNotice: Hashable, Sendable, Codable {
         case badgeUnknown
         /// The scan could not be read: hold the code still, 10–20 cm away, screen bright.
         case scanUnreadable
+        /// The governor's budget is used up: no further door for a while.
+        case tooManyOpenings
         /// The button does not fit what is on the screen any more.
         case tooLate
     }

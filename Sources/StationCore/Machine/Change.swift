@@ -35,6 +35,8 @@ public enum Change: Hashable, Sendable, Codable {
     case pinGuard(PINGuard)
     /// The retailer's values.
     case policy(Policy)
+    /// HQ is told that a budget of the governor was overdrawn.
+    case governorTripped(Governor.Key, at: Instant)
 
     // Of this run only
 
@@ -46,6 +48,8 @@ public enum Change: Hashable, Sendable, Codable {
     case board(BoardID, isUp: Bool)
     /// A coil must rest.
     case coolsUntil(CompartmentID, Instant)
+    /// What speaks for and against a door sensor.
+    case sensorTrial(CompartmentID, CompartmentState.SensorTrial)
     /// A handover has just ended in this compartment.
     case released(CompartmentID, CompartmentState.Released?)
     /// Who is at the kiosk.
@@ -65,9 +69,10 @@ public enum Change: Hashable, Sendable, Codable {
         case .openingIntended, .openingOpened, .openingReported, .openingEnded, .contents, .alarm, .service,
             .outcomeUnknown, .sensorSuspect, .parcelPlaced, .orderExpired, .orderStored, .reported,
             .codeBudget,
-            .pinGuard, .policy:
+            .pinGuard, .policy, .governorTripped:
             true
-        case .openingPhase, .door, .board, .coolsUntil, .released, .session, .notice, .scanner, .clock,
+        case .openingPhase, .door, .board, .coolsUntil, .sensorTrial, .released, .session, .notice, .scanner,
+            .clock,
             .tally:
             false
         }

@@ -81,9 +81,9 @@ extension Draft {
             toTask(.loading(next), of: staff)
             return
         }
-        guard isAdmitted(.staff(staff.staff), .load) else {
+        guard isAdmitted(.staff(staff.staff), .load, loading.compartment) else {
             record(.contents(loading.compartment, .empty))
-            notify(.tooLate)
+            notify(.tooManyOpenings)
             toTask(.menu, of: staff)
             return
         }

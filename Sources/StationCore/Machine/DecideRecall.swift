@@ -31,9 +31,7 @@ extension Draft {
     /// The next attempt, unless the order or the door has changed in between.
     mutating func recallAgain(_ recalling: StaffSession.Recalling, attempt: Int, by staff: StaffSession) {
         let id = recalling.compartment
-        guard let compartment = state.compartment(id), let occupancy = recallable(compartment),
-            isAdmitted(.staff(staff.staff), .recall)
-        else {
+        guard let compartment = state.compartment(id), let occupancy = recallable(compartment) else {
             notify(.tooLate, id)
             toTask(.menu, of: staff)
             return
@@ -45,6 +43,11 @@ extension Draft {
         if let cool = compartment.coolsUntil, cool > now {
             next.restsUntil = cool
             toTask(.recalling(next), of: staff)
+            return
+        }
+        guard isAdmitted(.staff(staff.staff), .recall, id) else {
+            notify(.tooManyOpenings, id)
+            toTask(.menu, of: staff)
             return
         }
         next.opening = intend(

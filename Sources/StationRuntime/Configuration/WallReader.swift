@@ -16,6 +16,7 @@ struct WallReader {
         var profile: BoardProfile
         var unit: UInt8
         var line: Int
+        var supply: Supply?
         var doors: [DoorWiring] = []
     }
 
@@ -42,14 +43,16 @@ struct WallReader {
             try section.finish()
             busLines.append((bus, title, section.line))
         }
+        var supplies = try SupplyReader(&root, file: file)
         for node in try root.list("boards") {
             var section = try StrictMapping(node, name: "a board", file: file)
-            let (name, board) = try readBoard(&section, buses: busLines.map(\.bus.name))
+            let (name, board) = try readBoard(&section, buses: busLines.map(\.bus.name), &supplies)
             if boards.contains(where: { $0.name == name }) {
                 throw error(section.line, "board `\(name.rawValue)` is there twice", "rename one")
             }
             boards.append((name, board))
         }
+        try supplies.finish()
         var places: [(bank: BankID, place: Place)] = []
         for node in try root.list("compartments") {
             var section = try StrictMapping(node, name: "a compartment", file: file)
@@ -68,7 +71,13 @@ struct WallReader {
         for (bus, title, line) in busLines {
             var complete = bus
             complete.boards = boards.filter { $0.board.bus == bus.name }.map { name, board in
-                BoardConfiguration(name: name, profile: board.profile, unit: board.unit, doors: board.doors)
+                BoardConfiguration(
+                    name: name,
+                    profile: board.profile,
+                    unit: board.unit,
+                    doors: board.doors,
+                    supply: board.supply
+                )
             }
             try check(complete, boards: boards, line: line)
             wall.buses.append(complete)
@@ -135,11 +144,16 @@ struct WallReader {
         )
     }
 
-    private func readBoard(_ section: inout StrictMapping, buses: [BusName]) throws -> (BoardName, Board) {
+    private func readBoard(
+        _ section: inout StrictMapping,
+        buses: [BusName],
+        _ supplies: inout SupplyReader
+    ) throws -> (BoardName, Board) {
         let name = BoardName(rawValue: try section.string("name"))
         let bus = BusName(rawValue: try section.string("bus"))
         let profileName = try section.string("profile")
         let unit = try section.integer("unit", in: 1...247)
+        let supply = try supplies.supply(of: &section)
         try section.finish()
         guard buses.contains(bus) else {
             let known = buses.map { "`\($0.rawValue)`" }.joined(separator: ", ")
@@ -153,7 +167,14 @@ struct WallReader {
             let known = profiles.names.joined(separator: ", ")
             throw error(section.line, "there is no board profile `\(profileName)`", "use one of \(known)")
         }
-        return (name, Board(bus: bus, profile: profile, unit: UInt8(unit), line: section.line))
+        let board = Board(
+            bus: bus,
+            profile: profile,
+            unit: UInt8(unit),
+            line: section.line,
+            supply: supply
+        )
+        return (name, board)
     }
 
     private func readCompartment(
