@@ -65,8 +65,10 @@ final class Board {
     var debts: [OffDebt] = []
     /// When the supply has rested after the last pulse.
     var freeAt = BootTime(nanoseconds: 0)
-    /// When each coil has cooled down.
-    var restedAt: [BootTime]
+    /// The supply that it shares with other boards.
+    let supply: Supply?
+    /// How hot each coil is.
+    var heat: [CoilHeat]
     /// Pulses that wait for their turn, oldest first.
     var queue: [UInt64] = []
 
@@ -86,7 +88,9 @@ final class Board {
         let start = BootTime.now()
         link = .down(reason: "not started", since: start)
         told = .down(reason: "not started", since: start)
-        restedAt = Array(repeating: BootTime(nanoseconds: 0), count: profile.channels)
+        supply = configuration.supply
+        let cold = CoilHeat(coolDown: profile.coolDown, maximumOnMs: profile.maximumOnMs)
+        heat = Array(repeating: cold, count: profile.channels)
     }
 
     var isUp: Bool {
@@ -112,6 +116,25 @@ final class Board {
     /// Coils that could not be switched off.
     var stuckChannels: [Int] {
         debts.filter(\.isStuck).map(\.channel).sorted()
+    }
+
+    /// A coil of it, for its supply.
+    func coil(_ channel: Int) -> Supply.Coil {
+        Supply.Coil(board: ObjectIdentifier(self), channel: channel)
+    }
+
+    /// This coil reads on, or may be on: it heats, and keeps its place at the supply. It was off when coils
+    /// were looked at last.
+    func noteOn(_ channel: Int, at now: BootTime) {
+        let earlier = min(now.nanoseconds, coilCheckMs * 1_000_000)
+        heat[channel - 1].seenOn(at: now, atMostSince: BootTime(nanoseconds: now.nanoseconds - earlier))
+        supply?.hold(coil(channel), until: now.advanced(byMilliseconds: UInt64(profile.maximumOnMs)))
+    }
+
+    /// This coil, which was or may have been on, reads off.
+    func noteOff(_ channel: Int, at now: BootTime) {
+        heat[channel - 1].seenOff(at: now)
+        supply?.switchedOff(coil(channel), at: now)
     }
 
     /// Whether a coil of this board may be on.

@@ -89,20 +89,24 @@ public struct BoardConfiguration: Sendable {
     public var doors: [DoorWiring]
     /// Its lines, when it is on a GPIO chip.
     public var lines: GPIOWiring
+    /// The supply of its coils that other boards hang on as well; `nil`: one of its own.
+    public var supply: Supply?
 
-    /// Describes a board.
+    /// Describes a board. It gives one pulse at a time, whatever its supply could bear.
     public init(
         name: BoardName,
         profile: BoardProfile,
         unit: UInt8,
         doors: [DoorWiring],
-        lines: GPIOWiring = GPIOWiring()
+        lines: GPIOWiring = GPIOWiring(),
+        supply: Supply? = nil
     ) {
         self.name = name
         self.profile = profile
         self.unit = unit
         self.doors = doors
         self.lines = lines
+        self.supply = supply
     }
 }
 

@@ -39,11 +39,13 @@ extension LockBus {
         for index in board.debts.indices.reversed() where board.debts[index].step == .readBack {
             let channel = board.debts[index].channel
             if channel <= coils.count, coils[channel - 1] {
+                board.noteOn(channel, at: now)
                 board.debts[index].missed(at: now)
                 if board.debts[index].isHopeless(at: now) { giveUp(index, of: board, at: now) }
                 continue
             }
             board.debts.remove(at: index)
+            board.noteOff(channel, at: now)
             if board.running?.channel == channel { board.running?.endsAt = now }
             board.freeAt = max(board.freeAt, now.advanced(byMilliseconds: UInt64(board.profile.gapMs)))
         }
@@ -76,6 +78,7 @@ extension LockBus {
             {
                 continue
             }
+            board.noteOn(channel, at: now)
             board.debts.append(OffDebt(channel: channel, dueAt: now))
         }
     }

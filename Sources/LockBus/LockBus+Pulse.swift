@@ -21,19 +21,28 @@ extension LockBus {
         pulsesInProgress += 1
         defer { pulsesInProgress -= 1 }
         if let refusal = await turn(place, board, request) { return .notActuated(refusal) }
-        return await fire(place, board, request, isSecondConnection: false)
+        let report = await fire(place, board, request, isSecondConnection: false)
+        if case .notActuated = report { board.supply?.release(board.coil(place.channel)) }
+        return report
     }
 
-    /// Waits until the board is free; returns why the pulse may not be given.
+    /// Waits until the board and its supply are free, and then has its place at the supply; returns why the
+    /// pulse may not be given.
     private func turn(_ place: DoorPlace, _ board: Board, _ request: PulseRequest) async -> PulseRefusal? {
         var ticket: UInt64?
         defer { if let ticket { board.queue.removeAll { $0 == ticket } } }
+        let atSupply = board.supply?.enqueue()
+        defer { if let atSupply { board.supply?.leave(atSupply) } }
         while true {
             let now = BootTime.now()
             if let refusal = refusal(place, board, request, at: now) { return refusal }
             let isMyTurn = board.queue.first.map { $0 == ticket } ?? true
             let readyAt = max(board.freeAt, board.gapEndsAt, driver?.readyAt(board.index) ?? now)
-            if isMyTurn, readyAt <= now, !board.mayBeOn(at: now) { return nil }
+            if isMyTurn, readyAt <= now, !board.mayBeOn(at: now),
+                atSupply.map({ board.supply?.take(board.coil(place.channel), $0, at: now) ?? true }) ?? true
+            {
+                return nil
+            }
             if ticket == nil {
                 nextTicket += 1
                 ticket = nextTicket
@@ -57,9 +66,9 @@ extension LockBus {
             if case .down(let reason, _) = board.state { return .boardDown(reason: reason) }
             return .boardDown(reason: "the board is being set up")
         }
-        let restedAt = board.restedAt[place.channel - 1]
-        guard restedAt <= now else {
-            return .coilBudget(retryAfterMs: Int(restedAt.milliseconds(since: now)) + 1)
+        let coldAt = board.heat[place.channel - 1].coldAt
+        guard coldAt <= now else {
+            return .coilBudget(retryAfterMs: Int(clamping: coldAt.milliseconds(since: now)) + 1)
         }
         return nil
     }
@@ -177,9 +186,11 @@ extension LockBus {
         let endsAt = sentAt.advanced(byMilliseconds: UInt64(onMs))
         board.running = Board.RunningPulse(channel: place.channel, endsAt: endsAt)
         board.freeAt = endsAt.advanced(byMilliseconds: UInt64(board.profile.gapMs))
-        board.restedAt[place.channel - 1] = endsAt.advanced(
-            byMilliseconds: UInt64(onMs * board.profile.coolDown)
-        )
+        board.heat[place.channel - 1].pulsed(from: sentAt, until: endsAt)
+        let surelyOffMs = board.profile.isHostTimed ? board.profile.maximumOnMs : onMs
+        // The coil went on at the latest now that the board has answered, or has not.
+        let surelyOff = BootTime.now().advanced(byMilliseconds: UInt64(surelyOffMs))
+        board.supply?.hold(board.coil(place.channel), until: surelyOff)
         switch board.profile.timing {
         case .host(let watchdogMs):
             let silenceMs = UInt64(max(onMs, board.profile.maximumOnMs - watchdogMs))

@@ -94,9 +94,12 @@ public actor LockBus {
     /// else. After that the bus watches its boards until ``shutdown()``. A dead board or port is a report,
     /// not an error. Boards whose coils cannot be read are asked for their locks only: their pulses end by
     /// themselves.
-    public func start() async -> [BoardReport] {
+    /// - Parameter coilsMayBeHot: the last owner of these boards ended a moment ago, nobody knows how: each
+    ///   coil counts as just pulsed.
+    public func start(coilsMayBeHot: Bool = false) async -> [BoardReport] {
         guard phase == .idle else { return reports() }
         phase = .starting
+        if coilsMayBeHot { assumeHeat() }
         if let configurationFault {
             for board in boards { takeDown(board, reason: configurationFault) }
             phase = .running
@@ -172,6 +175,19 @@ public actor LockBus {
         loop = nil
         if !portIsDown { switchEverythingOff() }
         driver?.close()
+    }
+
+    private func assumeHeat() {
+        let now = BootTime.now()
+        for (index, wiring) in configuration.boards.enumerated() {
+            let board = boards[index]
+            for door in wiring.doors where (1...board.profile.channels).contains(door.channel) {
+                var onMs = board.profile.timeOnMs(for: door.pulseMs)
+                if case .host(let watchdogMs) = board.profile.timing { onMs += watchdogMs }
+                onMs = max(0, min(onMs, board.profile.maximumOnMs))
+                board.heat[door.channel - 1].assumeOn(ms: UInt64(onMs), until: now)
+            }
+        }
     }
 
     private var hasUnfinishedPulse: Bool {

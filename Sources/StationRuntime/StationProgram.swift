@@ -62,7 +62,8 @@ public struct StationProgram: Sendable {
         )
         // Before anything else: nobody can be waiting for a door, so no coil may be on (FIELD.md C6).
         await station.begin(setAside: opened.setAside)
-        for report in await locks.switchAllOff() { health.board(report) }
+        let isSameBoot = opened.memory.isSameBoot
+        for report in await locks.switchAllOff(coilsMayBeHot: isSameBoot) { health.board(report) }
         let services = try await wire(station, locks, health, notify)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

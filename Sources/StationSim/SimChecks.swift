@@ -187,6 +187,7 @@ extension Simulation {
         case .refusing(.keypadLockedOut, _):
             counts.lockouts += 1
             guard !code.isLong else { throw broken("S9: a long code met the locked keypad") }
+        case .refusing(.tooManyOpenings, _) where before.isAtRest: try checkStarved(code)
         case .refusing where before.isAtRest && !wasLocked:
             if let row = code.pickup, code.badge == nil, before.refusal(of: row, at: now) == nil,
                 !before.openings.contains(where: { $0.order == row.id })

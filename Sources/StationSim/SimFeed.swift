@@ -10,6 +10,7 @@ extension Simulation {
             if faces(.commands) {
                 try decide(.commandReceived(id: "C\(number)", kind: random.chance(500) ? "open" : "reboot"))
             }
+            if counts.crashes == crashesBefore { try hostilePolicy() }
             if counts.crashes == crashesBefore { try sendFeed() }
             if counts.crashes == crashesBefore { try takeEvents() }
         }

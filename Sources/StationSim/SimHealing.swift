@@ -14,6 +14,13 @@ extension Simulation {
             default: false
             }
         }
+        // A latch that was to give way late gives way now: nothing opens by itself any more.
+        for appointment in agenda {
+            if case .swing(let door, let authority, let opening) = appointment.action {
+                swingOpen(door, authority, opening)
+            }
+        }
+        agenda.removeAll { if case .swing = $0.action { true } else { false } }
         for door in truth.doors.indices {
             truth.doors[door].isStuck = false
             mend(door)

@@ -1,3 +1,5 @@
+public import StationCore
+
 /// What one seed's world is like: each feature is on or off, with a weight of its own (swarm testing).
 public struct SimOptions: Sendable, CustomStringConvertible {
     /// One feature; its weight is per mille of the occasions on which it can come.
@@ -36,6 +38,10 @@ public struct SimOptions: Sendable, CustomStringConvertible {
         case secondCustomer
         /// A customer closes the door without taking anything.
         case emptyHanded
+        /// Staff, or a customer, have a door opened again and again without need.
+        case abuse
+        /// HQ sets limits on openings that are none.
+        case hostilePolicy
         /// A door is left open by who leaves.
         case leftOpen
         /// HQ changes, cancels, splits or sends an order elsewhere.
@@ -74,7 +80,8 @@ public struct SimOptions: Sendable, CustomStringConvertible {
             case .hqChanges: 350
             case .pendingAtHQ: 250
             case .parked: 60
-            case .commands, .diskFull: 50
+            case .commands, .diskFull, .hostilePolicy: 50
+            case .abuse: 500
             case .wrongClock: 500
             }
         }
@@ -88,6 +95,8 @@ public struct SimOptions: Sendable, CustomStringConvertible {
     public var shelves: Int
     /// Whether the clock is synchronised at all.
     public var isClockTrusted: Bool
+    /// Limits on openings, below the ceilings in some worlds.
+    public var governor = GovernorLimits()
     private var weights: [Int]
 
     /// How often a feature shows, per mille.
@@ -110,12 +119,20 @@ public struct SimOptions: Sendable, CustomStringConvertible {
             let isOn = random.chance(650)
             weights.append(isOn ? 1 + random.below(feature.most) : 0)
         }
+        if random.chance(500) {
+            governor.staff.perMinute = random.within(2...6)
+            governor.staff.perHour = random.within(60...120)
+            governor.customer.perMinute = random.within(1...3)
+            governor.customer.perHour = random.within(2...20)
+        }
     }
 
     /// The options in a line; a feature that is off is not named.
     public var description: String {
         let on = Feature.allCases.filter { self[$0] > 0 }.map { "\($0.rawValue)=\(self[$0])" }
+        let limits = [governor.staff.perMinute, governor.customer.perMinute].map { "\($0 ?? 0)" }
         return "compartments=\(compartments) boards=\(boards) shelves=\(shelves) clock=\(isClockTrusted) "
+            + "limits=\(limits.joined(separator: "/")) "
             + on.joined(separator: " ")
     }
 }

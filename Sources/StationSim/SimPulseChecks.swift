@@ -24,6 +24,7 @@ extension Simulation {
             throw broken("S10: the age limit of \(pulse.opening) is out of range")
         }
         try checkCause(cause, opening)
+        try checkBudget(opening)
         if case .pickupCode(let order, _) = opening.authority {
             try checkContents(order, opening, door: door)
             try checkWindow(order, opening)

@@ -43,9 +43,13 @@ extension Simulation {
         agenda.removeAll { appointment in
             if case .swing = appointment.action { appointment.at <= now } else { false }
         }
-        if !isSameBoot { boot() }
+        if !isSameBoot {
+            boot()
+            witness.rebootedAt = wall.milliseconds
+            // The coils have cooled while the machine came up.
+            for door in truth.doors.indices { truth.doors[door].energisedAt = nil }
+        }
         for board in truth.isBoardUp.indices { truth.isBoardUp[board] = true }
-        for door in truth.doors.indices { truth.doors[door].energisedAt = nil }
         try begin(isSameBoot: isSameBoot)
     }
 

@@ -13,6 +13,14 @@ extension Simulation {
             try workThrough(menu)
         case .loadScan:
             try scanLabel()
+        case .loadOpening(let step, _) where sees(step.mayDoubtSensor, step.compartment, isOpen: true):
+            try decide(.buttonPressed(.doorIsOpen))
+        case .recallOpening(let step, _) where sees(step.mayDoubtSensor, step.compartment, isOpen: true):
+            try decide(.buttonPressed(.doorIsOpen))
+        case .loadPutIn(let step) where sees(step.mayDoubtSensor, step.compartment, isOpen: false):
+            try decide(.buttonPressed(.doorIsClosed))
+        case .recallTakeOut(let step) where sees(step.mayDoubtSensor, step.compartment, isOpen: false):
+            try decide(.buttonPressed(.doorIsClosed))
         case .loadPutIn(let step):
             try putIn(step)
         case .loadConfirm(let step):
@@ -57,6 +65,11 @@ extension Simulation {
             return
         }
         let compartment = state.compartments[door]
+        if compartment.hasTrustedSensor, compartment.door == .open {
+            // Closed a moment ago, and not read yet; or its sensor is wrong.
+            guard truth.doors[door].cutReads == .open || random.chance(100) else { return }
+            return try decide(.buttonPressed(.clear(attention.compartment, reason: .doorIsClosed)))
+        }
         let items = truth.doors[door].items
         let expected = compartment.record.contents.parcels
         let reason: ClearReason
@@ -119,7 +132,8 @@ extension Simulation {
             return
         }
         takeOutForgotten(door)
-        if faces(.folly, scale: 3) {
+        // Abuse: opened for nothing, again and again.
+        if faces(.abuse) || faces(.folly, scale: 3) {
             try decide(.buttonPressed(.doesNotFit))
             close(door)
         } else if faces(.folly, scale: 8) || visitor?.inHand != step.parcel {

@@ -86,6 +86,8 @@ extension KioskButton {
         case .reopen: "reopen"
         case .taken: "taken"
         case .doorDidNotOpen: "doorDidNotOpen"
+        case .doorIsOpen: "doorIsOpen"
+        case .doorIsClosed: "doorIsClosed"
         case .startLoading: "startLoading"
         case .doesNotFit: "doesNotFit"
         case .parcelInside: "parcelInside"

@@ -15,7 +15,7 @@ struct SimTruth {
         var openedBy: Authority?
         /// How often it has opened.
         var swings = 0
-        /// When its coil was last energised, in this run of the station.
+        /// When its coil was last energised, in this boot of the machine.
         var energisedAt: Instant?
     }
 

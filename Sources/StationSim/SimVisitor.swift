@@ -122,6 +122,9 @@ extension Simulation {
             return try show(other.code, other.isTyped ? .typed : .scanned(bits: 120))
         }
         switch screen {
+        case .opening(let step, _) where sees(step.mayBeOpen, step.compartment, isOpen: true),
+            .doorStuck(let step, _) where sees(step.mayBeOpen, step.compartment, isOpen: true):
+            try decide(.buttonPressed(.doorIsOpen))
         case .opening, .cannotServe, .loadOpening, .recallOpening:
             break
         case .takeParcel(let step), .closeDoor(let step):
@@ -131,7 +134,7 @@ extension Simulation {
         case .doorStuck(_, let canRetry):
             try decide(.buttonPressed(canRetry && random.chance(600) ? .retry : .finish))
         case .done:
-            if !isHealed, random.chance(150) {
+            if !isHealed, random.chance(150) || faces(.abuse) {
                 try decide(.buttonPressed(.reopen))
             } else {
                 try decide(.buttonPressed(.finish))
@@ -142,6 +145,11 @@ extension Simulation {
         default:
             try showOwn(order)
         }
+    }
+
+    /// Whether the screen lets them speak against the sensor, and the door is as they would say.
+    func sees(_ isAsked: Bool, _ compartment: CompartmentID, isOpen: Bool) -> Bool {
+        isAsked && truth.doors[index(of: compartment)].isOpen == isOpen
     }
 
     private func showOwn(_ order: SimOrder) throws {

@@ -20,6 +20,12 @@ struct SimWitness {
     var energised: [(handover: HandoverID, door: Int, count: Int)] = []
     /// When wrong short codes were answered as unknown, in station time.
     var guesses: [StationTime] = []
+    /// The governor's buckets, counted by hand.
+    var budgets = SimBudgets()
+    /// What is used of them by the last commit that changed them.
+    var governor = Governor()
+    /// When the machine was last started anew, in true time of day.
+    var rebootedAt: Int64?
     /// What must be on the disk.
     var memory: StationState.Memory?
     /// The latest station time that was committed.
@@ -28,12 +34,26 @@ struct SimWitness {
     var idleDeadlines = 0
 }
 
+extension SimWitness {
+    func wasRebooted(within spanMs: Int64, of now: Int64) -> Bool {
+        rebootedAt.map { now - $0 < spanMs } ?? false
+    }
+}
+
 extension Simulation {
     func witnessCommit(_ decision: Decision) {
         witness.memory = decision.state.memory
         witness.latestTime = decision.state.clock.time(at: now)
+        for change in decision.changes {
+            switch change {
+            case .openingIntended, .governorTripped: witness.governor = decision.state.governor
+            default: break
+            }
+        }
         for case .reported(let report) in decision.changes {
             witness.committed.append(report)
+            if report.type == .governorTripped { counts.trips += 1 }
+            if report.type == .sensorSuspect { counts.suspects += 1 }
             if report.type == .orderLoaded {
                 witness.loaded += report.parcels
                 counts.loaded += report.parcels.count
@@ -61,6 +81,9 @@ extension Simulation {
         }
         guard memory.codeBudget == expected.codeBudget else {
             throw broken("S9: the wrong-code budget was forgotten")
+        }
+        guard memory.governor == witness.governor else {
+            throw broken("S8: what was opened was forgotten")
         }
         let guards = expected.pinGuards.sorted { $0.staff < $1.staff }
         guard memory.pinGuards.sorted(by: { $0.staff < $1.staff }) == guards else {

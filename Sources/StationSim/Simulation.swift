@@ -59,9 +59,11 @@ public final class Simulation<Store: SimStore> {
         options = SimOptions(&random)
         let (plan, doors) = Self.wall(options, &random)
         truth = SimTruth(doors: doors, isBoardUp: Array(repeating: true, count: options.boards))
+        var policy = Policy()
+        policy.governor = options.governor
         state = StationState(
             plan: plan,
-            policy: Policy(),
+            policy: policy,
             memory: try store.open(isSameBoot: false),
             at: now
         )
@@ -239,6 +241,12 @@ public struct SimCounts: Sendable {
     public internal(set) var doubtful = 0
     /// Events that HQ was sent more than once.
     public internal(set) var redelivered = 0
+    /// Alarms of the governor.
+    public internal(set) var trips = 0
+    /// Valid codes that the governor let wait, by their own doing.
+    public internal(set) var governed = 0
+    /// Sensors that people found out.
+    public internal(set) var suspects = 0
     /// Times at which the keypad was found locked.
     public internal(set) var lockouts = 0
 
@@ -257,5 +265,8 @@ public struct SimCounts: Sendable {
         doubtful += other.doubtful
         redelivered += other.redelivered
         lockouts += other.lockouts
+        trips += other.trips
+        governed += other.governed
+        suspects += other.suspects
     }
 }

@@ -8,7 +8,7 @@ extension KioskNotice.Kind {
         .sessionInUse, .alreadyServing, .closeDoorFirst, .labelUnknown, .parcelAlreadyLoaded, .orderCancelled,
         .orderElsewhere, .orderClosed, .notForLockers, .orderOnHold, .pinWrong, .staffLockedOut,
         .badgeUnknown,
-        .scanUnreadable, .powerLost, .tooLate,
+        .scanUnreadable, .powerLost, .tooManyOpenings, .tooLate,
     ]
 
     private func listed() {
@@ -17,7 +17,7 @@ extension KioskNotice.Kind {
             .orderCancelled,
             .orderElsewhere, .orderClosed, .notForLockers, .orderOnHold, .pinWrong, .staffLockedOut,
             .badgeUnknown,
-            .scanUnreadable, .powerLost, .tooLate:
+            .scanUnreadable, .powerLost, .tooManyOpenings, .tooLate:
             break
         }
     }
@@ -75,12 +75,13 @@ extension KioskButton {
     static let every: [Self] = [
         .finish, .retry, .reopen, .taken, .doorDidNotOpen, .startLoading, .doesNotFit, .parcelInside,
         .parcelNotInside, .recall("A"), .emptied, .notEmptied, .clear("A", reason: .empty), .menu,
+        .doorIsOpen, .doorIsClosed,
     ]
 
     private func listed() {
         switch self {
         case .finish, .retry, .reopen, .taken, .doorDidNotOpen, .startLoading, .doesNotFit, .parcelInside,
-            .parcelNotInside, .recall, .emptied, .notEmptied, .clear, .menu:
+            .parcelNotInside, .recall, .emptied, .notEmptied, .clear, .menu, .doorIsOpen, .doorIsClosed:
             break
         }
     }

@@ -245,14 +245,4 @@ struct PulseTests {
             #expect(isOff)
         }
     }
-
-    /// Waits for a state of the simulated board, which has no event of its own.
-    private func settled(seconds: Double = 8, _ condition: () -> Bool) async -> Bool {
-        let limit = BootTime.now().advanced(byMilliseconds: UInt64(seconds * 1000))
-        while BootTime.now() < limit {
-            if condition() { return true }
-            try? await Task.sleep(for: .milliseconds(10))
-        }
-        return false
-    }
 }

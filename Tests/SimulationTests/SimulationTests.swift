@@ -49,6 +49,8 @@ import Testing
         #expect(played.fullDisks > 0, "no disk was full")
         #expect(played.redelivered > 0, "HQ was sent nothing twice")
         #expect(played.lockouts > 0, "no keypad was locked out")
+        #expect(played.trips > 0, "nobody was stopped by the governor")
+        #expect(played.suspects > 0, "no sensor was found out")
         #expect(played.pulses > played.sessions / 4, "hardly any door was opened: the worlds tested little")
         #expect(played.doubtful < played.loaded / 3, "of too many parcels nobody knows the truth")
     }

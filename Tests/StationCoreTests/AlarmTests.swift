@@ -143,6 +143,7 @@ import Testing
             return suspect
         }
         world.restart()
+        world.advance(2000)
         world.open("A-01")
         #expect(world.record("A-01")?.alarm == nil)
         world.close("A-01")

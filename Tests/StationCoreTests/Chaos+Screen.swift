@@ -6,6 +6,11 @@ extension Chaos {
     mutating func followScreen() {
         switch world.screen {
         case .home, .cannotServe: comeToTheKiosk()
+        case .opening(let step, _) where step.mayBeOpen && roll(4) == 0: world.press(.doorIsOpen)
+        case .loadOpening(let step, _) where step.mayDoubtSensor && roll(4) == 0: world.press(.doorIsOpen)
+        case .recallOpening(let step, _) where step.mayDoubtSensor && roll(4) == 0: world.press(.doorIsOpen)
+        case .loadPutIn(let step) where step.mayDoubtSensor && roll(4) == 0: world.press(.doorIsClosed)
+        case .recallTakeOut(let step) where step.mayDoubtSensor && roll(4) == 0: world.press(.doorIsClosed)
         case .opening, .loadOpening, .recallOpening:
             if world.pulses.isEmpty { world.advance(500 + roll(3000)) } else { answerPulse() }
         case .takeParcel(let step), .closeDoor(let step): closeAfterAWhile(step.compartment)
@@ -15,6 +20,7 @@ extension Chaos {
         case .confirmTaken: world.press(roll(3) == 0 ? .doorDidNotOpen : .taken)
         case .loadConfirm: world.press(roll(3) == 0 ? .parcelNotInside : .parcelInside)
         case .recallConfirm: world.press(roll(3) == 0 ? .notEmptied : .emptied)
+        case .doorStuck(let step, _) where step.mayBeOpen && roll(2) == 0: world.press(.doorIsOpen)
         case .doorStuck: world.press(roll(2) == 0 ? .retry : .finish)
         case .done: afterwards()
         case .refused: world.advance(1 + roll(15_000))

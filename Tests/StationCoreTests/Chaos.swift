@@ -88,6 +88,7 @@ struct Chaos {
         let buttons: [KioskButton] = [
             .finish, .retry, .reopen, .taken, .doorDidNotOpen, .startLoading, .doesNotFit, .parcelInside,
             .parcelNotInside, .recall(door), .emptied, .notEmptied, .menu,
+            .doorIsOpen, .doorIsClosed,
             .clear(door, reason: pick(ClearReason.allCases) ?? .empty),
         ]
         world.press(pick(buttons) ?? .finish)

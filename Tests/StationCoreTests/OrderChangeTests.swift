@@ -164,6 +164,7 @@ import Testing
         world.signIn()
         world.press(.clear("A-01", reason: .contentsIntact))
         #expect(world.contents("A-01")?.occupancy?.recall == .cancelled)
+        world.advance(2000)
         world.press(.recall("A-01"))
         #expect(world.pulses.count == 1)
     }

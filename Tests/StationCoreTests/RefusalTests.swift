@@ -107,27 +107,4 @@ import Testing
         #expect(world.notice == nil)
     }
 
-    @Test func governorCanRefuse() {
-        struct Closed: Governor {
-            func verdict(for authority: Authority, purpose: OpeningPurpose, at instant: Instant)
-                -> GovernorVerdict
-            {
-                purpose == .collect ? .refused(retryAfterMs: 60_000) : .admitted
-            }
-        }
-        var world = World()
-        world.addOrder("O1", .small)
-        world.load("O1")
-        world.state = StationState(
-            plan: world.state.plan,
-            policy: world.state.policy,
-            governor: Closed(),
-            memory: world.state.memory,
-            at: world.now
-        )
-        world.wake()
-        world.scan("O1")
-        #expect(world.refusal == .tooManyOpenings(orderNumber: "#O1"))
-        #expect(world.reports(.pickupStarted).isEmpty)
-    }
 }

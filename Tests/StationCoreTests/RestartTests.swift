@@ -300,6 +300,32 @@ import Testing
         world.checkBooks()
     }
 
+    // MARK: Coils
+
+    @Test func everyCoilCountsAsHotAfterARestartOfTheProgram() {
+        var world = World()
+        world.addOrder("O1", .small)
+        world.load("O1")
+        world.restart(afterMs: 100)
+        world.scan("O1")
+        #expect(world.pulses.isEmpty)
+        world.advance(1_499)
+        #expect(world.pulses.isEmpty)
+        world.advance(1)
+        #expect(world.pulses.count == 1, "a pulse and its rest have passed since the start")
+        world.visit()
+        #expect(world.pickups.count == 1)
+    }
+
+    @Test func coilsAreColdAfterARestartOfTheMachine() {
+        var world = World()
+        world.addOrder("O1", .small)
+        world.load("O1")
+        world.restart(sameBoot: false, afterMs: 30_000)
+        world.scan("O1")
+        #expect(world.pulses.count == 1)
+    }
+
     // MARK: Without memory
 
     @Test func afterALossOfTheDatabaseAPersonLooksIntoEveryLocker() {
@@ -326,6 +352,7 @@ import Testing
             $0.parcels = [ParcelRecord(id: "O1-1", size: .small), ParcelRecord(id: "O1-2", size: .small)]
         }
         #expect(world.place("O1-1") == .inside("A-01"))
+        world.advance(2000)
         world.scan("O1")
         world.visit()
         world.visit()

@@ -12,6 +12,7 @@ struct World {
         var openings: [Opening] = []
         var codeBudget = CodeBudget()
         var pinGuards: [PINGuard] = []
+        var governor = Governor()
         var latestTime = StationTime(milliseconds: 0)
     }
 
@@ -140,7 +141,11 @@ struct World {
             case .codeBudget(let budget): disk.codeBudget = budget
             default: break
             }
-            if case .pinGuard = change { disk.pinGuards = after.pinGuards }
+            switch change {
+            case .pinGuard: disk.pinGuards = after.pinGuards
+            case .openingIntended, .governorTripped: disk.governor = after.governor
+            default: break
+            }
         }
         if decision.isDurable {
             disk.compartments = after.compartments.map(\.record)
@@ -193,6 +198,7 @@ struct World {
             openings: disk.openings,
             codeBudget: disk.codeBudget,
             pinGuards: disk.pinGuards,
+            governor: disk.governor,
             latestTime: disk.latestTime,
             isSameBoot: sameBoot
         )

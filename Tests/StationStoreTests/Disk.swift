@@ -124,7 +124,8 @@ struct Committer {
     mutating func send(_ event: Event) throws {
         count += 1
         let moment = Moment(
-            instant: Instant(nanoseconds: 1_000_000_000 + UInt64(count) * 50_000_000),
+            // Later than the coils of a restarted program have cooled.
+            instant: Instant(nanoseconds: 5_000_000_000 + UInt64(count) * 50_000_000),
             uniqueID: "\(run)-\(count)"
         )
         let decision = state.decide(event, at: moment)

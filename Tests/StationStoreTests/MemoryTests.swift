@@ -36,6 +36,14 @@ import Testing
         )
     }
 
+    @Test func whatTheGovernorHasCountedIsInTheTransactionOfTheIntent() throws {
+        let disk = try Disk()
+        let committer = try openingUnderWay(disk)
+        #expect(committer.state.governor != Governor())
+        try disk.reopen()
+        #expect(disk.opened.memory.governor == committer.state.governor)
+    }
+
     @Test func anotherBootIsToldFromTheSameOne() throws {
         let disk = try Disk()
         _ = try openingUnderWay(disk)

@@ -6,6 +6,8 @@ export const BUTTONS = {
   reopen: () => ({ reopen: {} }),
   taken: () => ({ taken: {} }),
   doorDidNotOpen: () => ({ doorDidNotOpen: {} }),
+  doorIsOpen: () => ({ doorIsOpen: {} }),
+  doorIsClosed: () => ({ doorIsClosed: {} }),
   startLoading: () => ({ startLoading: {} }),
   doesNotFit: () => ({ doesNotFit: {} }),
   parcelInside: () => ({ parcelInside: {} }),
@@ -18,4 +20,4 @@ export const BUTTONS = {
 };
 
 /** The station's `ClearReason`, in the order in which they are offered. */
-export const CLEAR_REASONS = ['contentsIntact', 'empty', 'contentsMissing', 'repaired'];
+export const CLEAR_REASONS = ['contentsIntact', 'empty', 'contentsMissing', 'repaired', 'doorIsClosed'];

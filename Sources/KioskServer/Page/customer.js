@@ -43,6 +43,7 @@ export function opening({ _0: step, attempt }, { view }) {
     ...door(step, view, { tone: 'go' }),
     title: again ? t('opening.again.title', step) : t('opening.title', step),
     next: again ? t('opening.again.next') : t('opening.next'),
+    actions: sayOpen(step),
   };
 }
 
@@ -73,7 +74,7 @@ export function doorStuck({ _0: step, canRetry }, { view, station }) {
     title: t('doorStuck.title', step),
     next: canRetry ? t('doorStuck.retry') : t('doorStuck.next', { phone: station.phone }),
     hint: t('doorStuck.safe'),
-    actions: canRetry ? [retry, finish] : [finish],
+    actions: [...(canRetry ? [retry] : []), ...sayOpen(step), finish],
   };
 }
 
@@ -154,6 +155,11 @@ function refusalNext(refusal, facts, values) {
     values = { ...values, minutes: tn('refused.minutes', Math.max(1, Math.ceil(facts.seconds / 60))) };
   }
   return t(`refused.${refusal}.next`, values);
+}
+
+/** Its lock was pulsed, its sensor saw nothing: the person's word counts. */
+function sayOpen({ mayBeOpen }) {
+  return mayBeOpen ? [{ label: t('button.doorIsOpen'), button: BUTTONS.doorIsOpen(), look: 'quiet' }] : [];
 }
 
 /** What all screens about one door have. */

@@ -73,7 +73,7 @@ function clearDoor(item, { view, openClear }) {
     door: { label: item.compartment, place: place(item.compartment) },
     picture: () => drawWall(view.doors, { compartment: item.compartment }),
     actions: [
-      ...CLEAR_REASONS.map((clearReason) => ({
+      ...clearReasons(item, view).map((clearReason) => ({
         label: t(`clear.${clearReason}`),
         button: BUTTONS.clear(item.compartment, clearReason),
         look: 'choice',
@@ -81,6 +81,14 @@ function clearDoor(item, { view, openClear }) {
       { label: t('button.back'), action: () => openClear(null), look: 'quiet' },
     ],
   };
+}
+
+/** That a door is shut is asked only of one that is drawn open, and of one left open nothing else. */
+function clearReasons(item, view) {
+  const looksOpen = view.doors.some((one) => one.compartment === item.compartment && one.look === 'open');
+  return CLEAR_REASONS.filter((reason) => (
+    reason === 'doorIsClosed' ? looksOpen : item.reason !== 'leftOpen'
+  ));
 }
 
 /** Scan the next label. */
@@ -105,6 +113,7 @@ export function loadOpening({ _0: step, attempt }, { view }) {
     ...load(step, view, { tone: 'go' }),
     title: t('opening.title', step),
     next: attempt > 1 ? t('opening.again.next') : t('loadOpening.next'),
+    actions: doubt(step, { label: t('button.doorIsOpen'), button: BUTTONS.doorIsOpen() }),
   };
 }
 
@@ -115,7 +124,10 @@ export function loadPutIn({ _0: step }, { view }) {
     title: t('loadPutIn.title', step),
     next: t('loadPutIn.next'),
     hint: step.largerIsFree ? t('loadPutIn.larger') : t('loadPutIn.noLarger'),
-    actions: [{ label: t('button.doesNotFit'), button: BUTTONS.doesNotFit(), look: 'quiet' }],
+    actions: [
+      ...doubt(step, { label: t('button.doorIsClosed'), button: BUTTONS.doorIsClosed() }),
+      { label: t('button.doesNotFit'), button: BUTTONS.doesNotFit(), look: 'quiet' },
+    ],
   };
 }
 
@@ -151,6 +163,7 @@ export function recallOpening({ _0: step, attempt }, { view }) {
     ...recall(step, view, { tone: 'go' }),
     title: t('opening.title', step),
     next: attempt > 1 ? t('opening.again.next') : t('recallOpening.next'),
+    actions: doubt(step, { label: t('button.doorIsOpen'), button: BUTTONS.doorIsOpen() }),
   };
 }
 
@@ -160,6 +173,7 @@ export function recallTakeOut({ _0: step }, { view }) {
     ...recall(step, view, { tone: 'go', ajar: true }),
     title: t('recallTakeOut.title', step),
     next: t('recallTakeOut.next'),
+    actions: doubt(step, { label: t('button.doorIsClosed'), button: BUTTONS.doorIsClosed() }),
   };
 }
 
@@ -174,6 +188,11 @@ export function recallConfirm({ _0: step }, { view }) {
       { label: t('button.notEmptied'), button: BUTTONS.notEmptied(), look: 'quiet' },
     ],
   };
+}
+
+/** A person's word against the door's sensor, where it counts. */
+function doubt({ mayDoubtSensor }, action) {
+  return mayDoubtSensor ? [{ ...action, look: 'quiet' }] : [];
 }
 
 function load(step, view, look) {

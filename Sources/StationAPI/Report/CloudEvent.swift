@@ -26,6 +26,10 @@ public enum EventType: String, Hashable, Sendable, Codable, CaseIterable {
     case doorForcedOpen = "door.forcedOpen"
     /// A door was not closed after its opening.
     case doorLeftOpen = "door.leftOpen"
+    /// A door sensor disagrees with people and locks, or is believed again.
+    case sensorSuspect = "sensor.suspect"
+    /// More openings were asked for than the station allows.
+    case governorTripped = "governor.tripped"
     /// Too many wrong codes were typed.
     case keypadLockedOut = "keypad.lockedOut"
     /// A command from HQ was not carried out.

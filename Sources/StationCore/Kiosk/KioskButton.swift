@@ -12,6 +12,11 @@ public enum KioskButton: Hashable, Sendable, Codable {
     /// No sensor: the door did not open.
     case doorDidNotOpen
 
+    /// The sensor says closed, and the door is open.
+    case doorIsOpen
+    /// Staff: the sensor says open, and the door is closed.
+    case doorIsClosed
+
     /// Staff: start loading.
     case startLoading
     /// Staff: the parcel does not fit, give me a larger compartment.
@@ -42,4 +47,6 @@ public enum ClearReason: String, Hashable, Sendable, Codable, CaseIterable {
     case contentsMissing
     /// Repaired and tried.
     case repaired
+    /// The door is shut and its sensor says open: it is not believed any more. Nothing else is cleared.
+    case doorIsClosed
 }

@@ -110,13 +110,22 @@ public struct DoorStep: Hashable, Sendable, Codable {
     public var count: Int
     /// The order's number, as the customer knows it.
     public var orderNumber: String
+    /// Whether the customer may say that the door is open (``KioskButton/doorIsOpen``).
+    public var mayBeOpen: Bool
 
     /// One door of a handover.
-    public init(compartment: CompartmentID, number: Int, count: Int, orderNumber: String) {
+    public init(
+        compartment: CompartmentID,
+        number: Int,
+        count: Int,
+        orderNumber: String,
+        mayBeOpen: Bool = false
+    ) {
         self.compartment = compartment
         self.number = number
         self.count = count
         self.orderNumber = orderNumber
+        self.mayBeOpen = mayBeOpen
     }
 }
 
@@ -184,13 +193,23 @@ public struct LoadStep: Hashable, Sendable, Codable {
     public var parcel: ParcelID
     /// Whether a larger compartment is free.
     public var largerIsFree: Bool
+    /// Whether staff may say that the door is open or closed against its sensor
+    /// (``KioskButton/doorIsOpen``, ``KioskButton/doorIsClosed``).
+    public var mayDoubtSensor: Bool
 
     /// A parcel being loaded.
-    public init(compartment: CompartmentID, orderNumber: String, parcel: ParcelID, largerIsFree: Bool) {
+    public init(
+        compartment: CompartmentID,
+        orderNumber: String,
+        parcel: ParcelID,
+        largerIsFree: Bool,
+        mayDoubtSensor: Bool = false
+    ) {
         self.compartment = compartment
         self.orderNumber = orderNumber
         self.parcel = parcel
         self.largerIsFree = largerIsFree
+        self.mayDoubtSensor = mayDoubtSensor
     }
 }
 
@@ -200,11 +219,15 @@ public struct RecallStep: Hashable, Sendable, Codable {
     public var compartment: CompartmentID
     /// The order's number.
     public var orderNumber: String
+    /// Whether staff may say that the door is open or closed against its sensor
+    /// (``KioskButton/doorIsOpen``, ``KioskButton/doorIsClosed``).
+    public var mayDoubtSensor: Bool
 
     /// An order being taken out again.
-    public init(compartment: CompartmentID, orderNumber: String) {
+    public init(compartment: CompartmentID, orderNumber: String, mayDoubtSensor: Bool = false) {
         self.compartment = compartment
         self.orderNumber = orderNumber
+        self.mayDoubtSensor = mayDoubtSensor
     }
 }
 

@@ -103,6 +103,8 @@ public struct KioskNotice: Hashable, Sendable, Codable {
         case scanUnreadable
         /// The mains are lost: no door opens until they are back.
         case powerLost
+        /// The governor's budget is used up: no further door for a while.
+        case tooManyOpenings
         /// The button does not fit what is on the screen any more.
         case tooLate
     }

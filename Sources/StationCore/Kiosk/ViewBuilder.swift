@@ -69,7 +69,8 @@ extension StationState {
             compartment: collecting.door ?? collecting.doors.last ?? CompartmentID(""),
             number: min(collecting.index + 1, collecting.doors.count),
             count: collecting.doors.count,
-            orderNumber: collecting.order.displayNumber
+            orderNumber: collecting.order.displayNumber,
+            mayBeOpen: collecting.door.map(mayBeOpen) ?? false
         )
         switch collecting.step {
         case .resting(let attempt, _):
@@ -112,7 +113,11 @@ extension StationState {
         case .loading(let loading):
             return screen(loading, at: instant)
         case .recalling(let recalling):
-            let step = RecallStep(compartment: recalling.compartment, orderNumber: recalling.orderNumber)
+            let step = RecallStep(
+                compartment: recalling.compartment,
+                orderNumber: recalling.orderNumber,
+                mayDoubtSensor: mayDoubtSensor(recalling.compartment)
+            )
             let opening = recalling.opening.flatMap { self.opening($0) }
             if recalling.asks || opening?.isAwaitingWord == true { return .recallConfirm(step) }
             if opening?.isDoorOpen == true { return .recallTakeOut(step) }
@@ -127,13 +132,16 @@ extension StationState {
             compartment: loading.compartment,
             orderNumber: loading.order.displayNumber,
             parcel: loading.parcel,
-            largerIsFree: bestFit(for: parcelSize, larger: size, at: instant) != nil
+            largerIsFree: bestFit(for: parcelSize, larger: size, at: instant) != nil,
+            mayDoubtSensor: mayDoubtSensor(loading.compartment)
         )
         let opening = loading.opening.flatMap { self.opening($0) }
         if loading.asks || opening?.isAwaitingWord == true { return .loadConfirm(step) }
         if opening?.isDoorOpen == true { return .loadPutIn(step) }
         return .loadOpening(step, attempt: loading.attempts)
     }
+
+    private func mayDoubtSensor(_ id: CompartmentID) -> Bool { mayBeOpen(id) || mayBeClosed(id) }
 
     private func menu(at instant: Instant) -> StaffMenu {
         let recalls = compartments.compactMap { compartment -> RecallStep? in
@@ -165,7 +173,9 @@ extension StationState {
         }
         if compartment.record.outcomeUnknown != nil { reasons.append((.outcomeUnknown, true)) }
         if compartment.record.isSensorSuspect { reasons.append((.sensorSuspect, true)) }
-        if opening(at: compartment.plan.id)?.isDoorOpen == true { reasons.append((.leftOpen, false)) }
+        if opening(at: compartment.plan.id)?.isDoorOpen == true {
+            reasons.append((.leftOpen, mayBeClosed(compartment.plan.id)))
+        }
         if compartment.plan.kind == .locker, !compartment.isBoardUp { reasons.append((.boardDown, false)) }
         return reasons.map {
             StaffMenu.Attention(compartment: compartment.plan.id, reason: $0.0, clearable: $0.1)

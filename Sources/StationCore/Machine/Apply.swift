@@ -5,7 +5,7 @@ extension StationState {
         case .openingIntended, .openingOpened, .openingReported, .openingEnded, .openingPhase:
             applyToOpenings(change)
         case .contents, .alarm, .service, .outcomeUnknown, .sensorSuspect, .door, .board, .coolsUntil,
-            .released, .unwalked, .walked:
+            .sensorTrial, .released, .unwalked, .walked:
             applyToCompartments(change)
         case .parcelPlaced, .orderExpired, .orderStored:
             applyToOrderAtKiosk(change)
@@ -18,6 +18,8 @@ extension StationState {
             if pinGuard.wrong > 0 { pinGuards.append(pinGuard) }
         case .policy(let policy):
             self.policy = policy
+        case .governorTripped(let key, let instant):
+            governor.trip(key, at: instant)
         case .session(let session):
             self.session = session
         case .notice(let kioskNotice, let until):
@@ -38,6 +40,13 @@ extension StationState {
     private mutating func applyToOpenings(_ change: Change) {
         switch change {
         case .openingIntended(let opening):
+            let claims = claims(
+                of: opening.authority,
+                opening.purpose,
+                opening.compartment,
+                isFirstHandover: opening.purpose == .collect && !opening.isReopen
+            )
+            governor.charge(claims, at: opening.intendedInstant)
             openings.append(opening)
         case .openingOpened(let id, let at):
             update(id) { $0.openedAt = at }
@@ -79,6 +88,8 @@ extension StationState {
             }
         case .coolsUntil(let id, let instant):
             update(id) { $0.coolsUntil = instant }
+        case .sensorTrial(let id, let trial):
+            update(id) { $0.sensorTrial = trial }
         case .released(let id, let released):
             update(id) { $0.released = released }
         case .unwalked(let ids):

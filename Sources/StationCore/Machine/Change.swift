@@ -35,6 +35,8 @@ public enum Change: Hashable, Sendable, Codable {
     case pinGuard(PINGuard)
     /// The retailer's values.
     case policy(Policy)
+    /// HQ is told that a budget of the governor was overdrawn.
+    case governorTripped(Governor.Key, at: Instant)
 
     // Of this run only
 
@@ -48,6 +50,8 @@ public enum Change: Hashable, Sendable, Codable {
     case coolsUntil(CompartmentID, Instant)
     /// What an input or a measurement says that is no door.
     case point(PointReading)
+    /// What speaks for and against a door sensor.
+    case sensorTrial(CompartmentID, CompartmentState.SensorTrial)
     /// A handover has just ended in this compartment.
     case released(CompartmentID, CompartmentState.Released?)
     /// These compartments, and no others, were not walked as they are wired now.
@@ -71,10 +75,10 @@ public enum Change: Hashable, Sendable, Codable {
         case .openingIntended, .openingOpened, .openingReported, .openingEnded, .contents, .alarm, .service,
             .outcomeUnknown, .sensorSuspect, .parcelPlaced, .orderExpired, .orderStored, .reported,
             .codeBudget,
-            .pinGuard, .policy:
+            .pinGuard, .policy, .governorTripped:
             true
-        case .openingPhase, .door, .board, .coolsUntil, .point, .released, .unwalked, .walked, .session,
-            .notice, .scanner, .clock,
+        case .openingPhase, .door, .board, .coolsUntil, .point, .sensorTrial, .released, .unwalked, .walked,
+            .session, .notice, .scanner, .clock,
             .tally:
             false
         }

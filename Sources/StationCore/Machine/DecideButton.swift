@@ -24,6 +24,8 @@ extension Draft {
             endSession()
         case (.retry, .stuck) where collecting.canRetry(policy):
             retry(collecting)
+        case (.doorIsOpen, .opening), (.doorIsOpen, .stuck):
+            customerSaysOpen(collecting)
         case (.reopen, .done):
             guard let compartment = reopenable(collecting.order) else {
                 notify(.tooLate)
@@ -83,6 +85,8 @@ extension Draft {
     ) {
         let opening = loading.opening.flatMap { state.opening($0) }
         switch button {
+        case .doorIsOpen: staffSay(.staysClosed, of: opening, by: staff)
+        case .doorIsClosed: staffSay(.staysOpen, of: opening, by: staff)
         case .doesNotFit where loading.asks || opening?.isDoorOpen == true || opening?.isAwaitingWord == true:
             if let opening, opening.isAwaitingWord { record(.openingEnded(opening.id, .actuatedUnconfirmed)) }
             doesNotFit(loading, by: staff)
@@ -106,6 +110,8 @@ extension Draft {
     ) {
         let opening = recalling.opening.flatMap { state.opening($0) }
         switch button {
+        case .doorIsOpen: staffSay(.staysClosed, of: opening, by: staff)
+        case .doorIsClosed: staffSay(.staysOpen, of: opening, by: staff)
         case .emptied where recalling.asks || opening?.isAwaitingWord == true:
             if let opening { record(.openingEnded(opening.id, .actuatedUnconfirmed)) }
             recalled(recalling, by: staff)

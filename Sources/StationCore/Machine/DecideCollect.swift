@@ -33,7 +33,8 @@ extension Draft {
             record(.session(.collecting(collecting)))
             return
         }
-        guard isAdmitted(.pickupCode(order.id, typed: isTyped), .collect) else {
+        guard let first = ready.first, isAdmitted(.pickupCode(order.id, typed: isTyped), .collect, first)
+        else {
             refuse(.tooManyOpenings(orderNumber: order.displayNumber))
             return
         }
@@ -101,7 +102,7 @@ extension Draft {
             return
         }
         let request = collectRequest(collecting, compartment, attempt: attempt)
-        guard isAdmitted(request.authority, .collect) else {
+        guard isAdmitted(request.authority, .collect, door) else {
             reportStuck(collecting)
             refuse(.tooManyOpenings(orderNumber: collecting.order.displayNumber))
             return
@@ -128,12 +129,6 @@ extension Draft {
             attempt: attempt,
             isReopen: !isOwn
         )
-    }
-
-    /// Every opening asks the governor (S8), and none begins without power for the locks.
-    func isAdmitted(_ authority: Authority, _ purpose: OpeningPurpose) -> Bool {
-        !state.isWithoutPower
-            && state.governor.verdict(for: authority, purpose: purpose, at: now) == .admitted
     }
 
     mutating func collectAttemptFailed(

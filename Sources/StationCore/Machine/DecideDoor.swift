@@ -6,7 +6,10 @@ extension Draft {
         record(.door(id, reading))
         if reading == .open { noteMoved(id) }
         // What a sensor says that is not believed is shown, and decides nothing.
-        guard before.hasTrustedSensor else { return }
+        guard before.hasTrustedSensor else {
+            watchSuspect(before, reading)
+            return
+        }
         switch reading {
         case .open: doorOpened(before)
         case .closed: doorClosed(before)
@@ -16,6 +19,7 @@ extension Draft {
 
     private mutating func doorOpened(_ before: CompartmentState) {
         let id = before.plan.id
+        sensorMoved(before)
         guard let opening = state.opening(at: id) else {
             if openedLate(before) { return }
             // S7: an open edge without an intent, or a door found open at start.
@@ -117,7 +121,7 @@ extension Draft {
     }
 
     /// The door was opened and closed again.
-    private mutating func visitEnded(_ opening: Opening, dwellMs: Int?) {
+    mutating func visitEnded(_ opening: Opening, dwellMs: Int?) {
         switch opening.purpose {
         case .collect: collected(opening, .doorOpenedAndClosed)
         case .load: loadDoorClosed(opening, dwellMs: dwellMs)

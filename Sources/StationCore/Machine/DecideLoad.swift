@@ -116,9 +116,9 @@ extension Draft {
             toTask(.loading(next), of: staff)
             return
         }
-        guard isAdmitted(.staff(staff.staff), .load) else {
+        guard isAdmitted(.staff(staff.staff), .load, loading.compartment) else {
             record(.contents(loading.compartment, .empty))
-            notify(state.isWithoutPower ? .powerLost : .tooLate)
+            notify(state.isWithoutPower ? .powerLost : .tooManyOpenings)
             toTask(.menu, of: staff)
             return
         }

@@ -98,6 +98,7 @@ extension Draft {
             leaveUnknown(opening)
             attemptFailed(opening, .unknown)
         case .pulsed(let proven, _):
+            if proven { countSilentPulse(opening) }
             let failure: OpeningFailure = proven ? .doorStayedShut : .pulseUnproven
             record(.openingEnded(opening.id, .failed(failure)))
             attemptFailed(opening, .failed(failure))

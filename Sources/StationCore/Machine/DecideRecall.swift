@@ -31,10 +31,8 @@ extension Draft {
     /// The next attempt, unless the order or the door has changed in between.
     mutating func recallAgain(_ recalling: StaffSession.Recalling, attempt: Int, by staff: StaffSession) {
         let id = recalling.compartment
-        guard let compartment = state.compartment(id), let occupancy = recallable(compartment),
-            isAdmitted(.staff(staff.staff), .recall)
-        else {
-            notify(state.isWithoutPower ? .powerLost : .tooLate, id)
+        guard let compartment = state.compartment(id), let occupancy = recallable(compartment) else {
+            notify(.tooLate, id)
             toTask(.menu, of: staff)
             return
         }
@@ -45,6 +43,11 @@ extension Draft {
         if let cool = compartment.coolsUntil, cool > now {
             next.restsUntil = cool
             toTask(.recalling(next), of: staff)
+            return
+        }
+        guard isAdmitted(.staff(staff.staff), .recall, id) else {
+            notify(state.isWithoutPower ? .powerLost : .tooManyOpenings, id)
+            toTask(.menu, of: staff)
             return
         }
         next.opening = intend(

@@ -75,12 +75,8 @@ extension StationState {
         if let cool = compartment.coolsUntil, cool > instant {
             return .coolingDown(ms: Int(clamping: cool.ms(since: instant)))
         }
-        // The governor's place: every opening asks it (S8), a technician's too.
-        let authority = Authority.technician(technician)
-        guard governor.verdict(for: authority, purpose: .service, at: instant) == .admitted else {
-            return .tooManyOpenings
-        }
-        return nil
+        let verdict = governorVerdict(for: .technician(technician), .service, of: id, at: instant)
+        return verdict == .admitted ? nil : .tooManyOpenings
     }
 }
 
@@ -96,8 +92,10 @@ extension Draft {
     }
 
     mutating func openForService(_ id: CompartmentID, by technician: StaffID, isOnce: Bool) {
-        guard state.serviceRefusal(of: id, by: technician, isOnce: isOnce, at: now) == nil,
-            let compartment = state.compartment(id)
+        let refusal = state.serviceRefusal(of: id, by: technician, isOnce: isOnce, at: now)
+        guard refusal == nil || refusal == .tooManyOpenings,
+            // Asked here too, so that going beyond the budget is an alarm.
+            isAdmitted(.technician(technician), .service, id), let compartment = state.compartment(id)
         else { return }
         let contents = compartment.record.contents
         var session = newSession(technician, isOnce: isOnce)

@@ -103,6 +103,10 @@ extension Draft {
     // MARK: Clearing what needs a person
 
     mutating func clear(_ id: CompartmentID, _ reason: ClearReason, by staff: StaffSession) {
+        if reason == .doorIsClosed {
+            clearFalseOpen(id, by: staff)
+            return
+        }
         guard let compartment = state.compartment(id), state.opening(at: id) == nil,
             compartment.record.needsPerson
         else {
@@ -118,7 +122,7 @@ extension Draft {
         switch reason {
         case .contentsIntact: keepContents(compartment, by: staff.staff)
         case .empty, .contentsMissing: emptyContents(compartment, reason, by: staff.staff)
-        case .repaired: break
+        case .repaired, .doorIsClosed: break
         }
         // A repair says nothing of what is inside (S7: it is suspect until somebody has looked).
         let isSuspect = reason == .repaired && compartment.record.contents != .empty

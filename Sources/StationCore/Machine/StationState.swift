@@ -6,7 +6,7 @@ public struct StationState: Sendable {
     /// What the retailer has set.
     public internal(set) var policy: Policy
     /// The limit on openings.
-    public let governor: any Governor
+    public internal(set) var governor: Governor
     /// Every compartment, in order of its label.
     public internal(set) var compartments: [CompartmentState]
     /// Openings that are not over, oldest first.
@@ -46,6 +46,8 @@ public struct StationState: Sendable {
         public var codeBudget: CodeBudget
         /// Badges with wrong PINs.
         public var pinGuards: [PINGuard]
+        /// What is used of the limit on openings.
+        public var governor: Governor
         /// The latest station time that was committed.
         public var latestTime: StationTime
         /// The machine has not been restarted since: instants of before still mean something.
@@ -57,6 +59,7 @@ public struct StationState: Sendable {
             openings: [Opening] = [],
             codeBudget: CodeBudget = CodeBudget(),
             pinGuards: [PINGuard] = [],
+            governor: Governor = Governor(),
             latestTime: StationTime = StationTime(milliseconds: 0),
             isSameBoot: Bool = false
         ) {
@@ -64,6 +67,7 @@ public struct StationState: Sendable {
             self.openings = openings
             self.codeBudget = codeBudget
             self.pinGuards = pinGuards
+            self.governor = governor
             self.latestTime = latestTime
             self.isSameBoot = isSameBoot
         }
@@ -73,19 +77,23 @@ public struct StationState: Sendable {
     public init(
         plan: StationPlan,
         policy: Policy,
-        governor: any Governor = UnlimitedGovernor(),
         memory: Memory,
         at instant: Instant
     ) {
         self.plan = plan
         self.policy = policy
-        self.governor = governor
+        governor = memory.governor.resumed(isSameBoot: memory.isSameBoot, at: instant)
         compartments = plan.compartments.map { compartment in
-            CompartmentState(
+            var state = CompartmentState(
                 plan: compartment,
                 record: memory.compartments.first { $0.id == compartment.id }
                     ?? CompartmentRecord(id: compartment.id)
             )
+            // Nobody knows which coil was on when the last run ended: each counts as hot.
+            if memory.isSameBoot, compartment.kind == .locker {
+                state.coolsUntil = instant.advanced(byMs: compartment.pulseMs + compartment.coolDownMs)
+            }
+            return state
         }
         openings = memory.openings.map { opening in
             var interrupted = opening
@@ -114,7 +122,8 @@ public struct StationState: Sendable {
             compartments: compartments.map(\.record),
             openings: openings,
             codeBudget: codeBudget,
-            pinGuards: pinGuards
+            pinGuards: pinGuards,
+            governor: governor
         )
     }
 
@@ -146,13 +155,13 @@ public struct StationState: Sendable {
 }
 
 extension StationState: Hashable {
-    /// Equal in everything that rules look at; the governor is a value of the configuration.
+    /// Equal in everything that rules look at.
     public static func == (left: StationState, right: StationState) -> Bool {
         left.plan == right.plan && left.policy == right.policy && left.compartments == right.compartments
             && left.openings == right.openings && left.session == right.session && left.clock == right.clock
             && left.codeBudget == right.codeBudget && left.pinGuards == right.pinGuards
             && left.notice == right.notice && left.isScannerConnected == right.isScannerConnected
-            && left.tally == right.tally && left.points == right.points
+            && left.tally == right.tally && left.points == right.points && left.governor == right.governor
     }
 
     /// Feeds what ``==(_:_:)`` compares.

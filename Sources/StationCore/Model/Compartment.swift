@@ -157,6 +157,19 @@ public struct CompartmentState: Hashable, Sendable, Codable {
         public var until: Instant
     }
 
+    /// What speaks for and against its sensor since the start.
+    public struct SensorTrial: Hashable, Sendable, Codable {
+        /// Proven pulses in a row that moved nothing.
+        public var silentPulses = 0
+        /// Openings and closings that a suspect sensor followed.
+        public var proofs = 0
+        /// A suspect sensor reads open since then.
+        public var openSince: Instant?
+
+        /// Nothing is known.
+        public init() {}
+    }
+
     /// How it is built.
     public let plan: CompartmentPlan
     /// What is remembered.
@@ -174,6 +187,8 @@ public struct CompartmentState: Hashable, Sendable, Codable {
     public var coolsUntil: Instant?
     /// The handover that has just ended here.
     public var released: Released?
+    /// What speaks for and against its sensor.
+    public var sensorTrial: SensorTrial
 
     /// A compartment as remembered, before anything was read.
     public init(plan: CompartmentPlan, record: CompartmentRecord) {
@@ -185,6 +200,7 @@ public struct CompartmentState: Hashable, Sendable, Codable {
         isWalked = true
         coolsUntil = nil
         released = nil
+        sensorTrial = SensorTrial()
     }
 
     /// Whether the door sensor can be believed.

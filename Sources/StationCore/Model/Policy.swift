@@ -46,6 +46,13 @@ public struct Policy: Hashable, Sendable, Codable {
     public var typedDigits = 8
     /// The most wrong codes a day, even where S9 would allow more.
     public var wrongCodesPerDayMax = 40
+    /// The limits on openings (S8), below their ceilings.
+    public var governor = GovernorLimits()
+    /// After how many pulses without a movement a person's word counts for more than a door's sensor
+    /// (FIELD.md C2).
+    public var suspectPulses = 2
+    /// After how many proper openings and closings a suspect sensor is believed again.
+    public var sensorProofs = 3
     /// Whether an order of which only some parcels are loaded may be collected.
     public var collectPartial = true
     /// How far a trusted clock may move station time forward at once before a second source must agree.

@@ -26,6 +26,10 @@ public enum ReportType: String, Hashable, Sendable, Codable, CaseIterable {
     case doorForcedOpen = "door.forcedOpen"
     /// A door stands open.
     case doorLeftOpen = "door.leftOpen"
+    /// A door sensor says other than people and locks, or is believed again; `reason` says which.
+    case sensorSuspect = "sensor.suspect"
+    /// More openings were asked for than the station allows; `reason` says by whom and of what.
+    case governorTripped = "governor.tripped"
     /// Too many wrong codes.
     case keypadLockedOut = "keypad.lockedOut"
     /// A command of HQ was not carried out.

@@ -9,8 +9,12 @@ public enum Rule: String, Hashable, Sendable, Codable, CaseIterable {
     case codeOpensItsOwn = "S4"
     /// Pickups reported are at most openings observed, or confirmed by a person.
     case pickupNeedsOpening = "S5"
+    /// No coil is on for longer than it is built for, or while it must rest.
+    case coilBudget = "S6"
     /// An open edge without an intent is an alarm.
     case openEdgeNeedsIntent = "S7"
+    /// Every opening is within the governor's budget and is counted; doors open one after the other.
+    case governorBudget = "S8"
     /// A locked-out keypad opens nothing for a short code.
     case wrongCodeBudget = "S9"
     /// A pulse has a short age limit and belongs to this very moment.
@@ -94,6 +98,7 @@ enum Invariants {
         {
             add(.freshPulse, "age limit out of range")
         }
+        found += checkBudgets(pulse, opening, before: before, draft: draft)
         guard case .pickupCode(let order, _) = opening.authority else { return found }
         let compartment = before.compartment(pulse.compartment)
         let isOwn = compartment?.holdsForCustomer(of: order) ?? false

@@ -87,7 +87,9 @@ struct ConfigurationReader {
             .read(&root)
         let scanner = try readScanner()
         let kiosk = try readKiosk(name: name, phone: phone, plan: wall.picture)
-        let policy = try readPolicy()
+        var policy = try readPolicy()
+        let locks = wall.compartments.count { $0.kind == .locker }
+        policy.governor = try GovernorReader(file: file, doors: locks).read(&root)
         try root.finish()
 
         return StationConfiguration(
@@ -222,6 +224,7 @@ struct ConfigurationReader {
                 }
             case .boolean(let path):
                 if let value = try section.optionalBoolean(setting.name) { policy[keyPath: path] = value }
+            case .limit: break
             }
         }
         try section.finish()

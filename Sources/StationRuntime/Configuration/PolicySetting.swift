@@ -6,6 +6,8 @@ struct PolicySetting: Sendable {
     enum Field: Sendable {
         case integer(any WritableKeyPath<Policy, Int> & Sendable, ClosedRange<Int>)
         case boolean(any WritableKeyPath<Policy, Bool> & Sendable)
+        /// HQ's only: the file has it under `governor:`.
+        case limit(GovernorLimit)
     }
 
     let name: String
@@ -27,8 +29,15 @@ struct PolicySetting: Sendable {
         integer("pinLockoutMs", \.pinLockoutMs, 10_000...86_400_000),
         integer("typedDigits", \.typedDigits, 8...16),
         integer("wrongCodesPerDayMax", \.wrongCodesPerDayMax, 0...1_000),
+        integer("suspectPulses", \.suspectPulses, 1...5),
+        integer("sensorProofs", \.sensorProofs, 1...20),
         PolicySetting(name: "collectPartial", field: .boolean(\.collectPartial)),
     ]
+
+    /// What HQ alone may set.
+    static let limits: [PolicySetting] = GovernorLimit.all.map {
+        PolicySetting(name: $0.policyName, field: .limit($0))
+    }
 
     /// The file's values with HQ's over them, and the names of HQ's that cannot be used.
     static func applied(_ values: [String: PolicyValue], to policy: Policy) -> (
@@ -44,13 +53,16 @@ struct PolicySetting: Sendable {
 
     /// Sets one value by its name; false if there is no such name or the value is impossible.
     private static func apply(_ name: String, _ value: PolicyValue, to policy: inout Policy) -> Bool {
-        guard let setting = all.first(where: { $0.name == name }) else { return false }
+        guard let setting = (all + limits).first(where: { $0.name == name }) else { return false }
         switch (setting.field, value) {
         case (.integer(let path, let range), .integer(let number)):
             guard let number = Int(exactly: number), range.contains(number) else { return false }
             policy[keyPath: path] = number
         case (.boolean(let path), .boolean(let flag)):
             policy[keyPath: path] = flag
+        case (.limit(let limit), .integer(let number)):
+            guard let number = Int(exactly: number) else { return false }
+            return limit.lower(to: number, &policy.governor)
         default:
             return false
         }

@@ -18,6 +18,7 @@ struct WallReader {
         var profile: BoardProfile
         var unit: UInt8
         var line: Int
+        var supply: Supply?
         var doors: [DoorWiring] = []
         var lines = GPIOWiring()
     }
@@ -52,12 +53,14 @@ struct WallReader {
             busLines.append((bus, title, section.line))
             texts.buses[bus.name] = CanonicalYAML.text(of: node, without: Self.notWiring)
         }
+        var supplies = try SupplyReader(&root, file: file)
         for node in try root.list("boards") {
             var section = try StrictMapping(node, name: "a board", file: file)
             let (name, board) = try readBoard(
                 &section,
                 buses: busLines.map(\.bus.name),
-                number: boards.count + 1
+                number: boards.count + 1,
+                &supplies
             )
             if boards.contains(where: { $0.name == name }) {
                 throw error(section.line, "board `\(name.rawValue)` is there twice", "rename one")
@@ -67,6 +70,7 @@ struct WallReader {
                 CanonicalYAML.text(of: node, without: Self.notWiring)
                 + (profiles.canonicalText(of: board.profile.name) ?? "")
         }
+        try supplies.finish()
         var places: [(bank: BankID, place: Place)] = []
         for node in try root.list("compartments") {
             var section = try StrictMapping(node, name: "a compartment", file: file)
@@ -97,7 +101,8 @@ struct WallReader {
                     profile: board.profile,
                     unit: board.unit,
                     doors: board.doors,
-                    lines: board.lines
+                    lines: board.lines,
+                    supply: board.supply
                 )
             }
             try check(complete, boards: boards, line: line)
@@ -185,7 +190,8 @@ struct WallReader {
     private func readBoard(
         _ section: inout StrictMapping,
         buses: [BusName],
-        number: Int
+        number: Int,
+        _ supplies: inout SupplyReader
     ) throws -> (BoardName, Board) {
         let name = BoardName(rawValue: try section.string("name"))
         let bus = BusName(rawValue: try section.string("bus"))
@@ -194,6 +200,7 @@ struct WallReader {
         let usesGPIO = profiles[profileName]?.usesGPIO ?? false
         let unit = usesGPIO ? min(number, 247) : try section.integer("unit", in: 0...255)
         let lines = try profiles[profileName].map { try readInputs(&section, profile: $0) }
+        let supply = try supplies.supply(of: &section)
         try section.finish()
         guard buses.contains(bus) else {
             let known = buses.map { "`\($0.rawValue)`" }.joined(separator: ", ")
@@ -207,7 +214,13 @@ struct WallReader {
             let known = profiles.names.joined(separator: ", ")
             throw error(section.line, "there is no board profile `\(profileName)`", "use one of \(known)")
         }
-        var board = Board(bus: bus, profile: profile, unit: UInt8(unit), line: section.line)
+        var board = Board(
+            bus: bus,
+            profile: profile,
+            unit: UInt8(unit),
+            line: section.line,
+            supply: supply
+        )
         board.lines = lines ?? GPIOWiring()
         return (name, board)
     }

@@ -48,9 +48,12 @@ struct LockService: Service {
     }
 
     /// Every coil off and read back, every door read once. Dead boards are reported, never waited for.
-    func switchAllOff() async -> [BoardReport] {
+    /// - Parameter coilsMayBeHot: another run of this boot ended just before.
+    func switchAllOff(coilsMayBeHot: Bool) async -> [BoardReport] {
         await withTaskGroup(of: [BoardReport].self) { group in
-            for bus in buses.values { group.addTask { await bus.start() } }
+            for bus in buses.values {
+                group.addTask { await bus.start(coilsMayBeHot: coilsMayBeHot) }
+            }
             return await group.reduce(into: []) { $0 += $1 }
         }
     }

@@ -110,10 +110,11 @@ extension Station {
     }
 
     private func compartment(of compartment: CompartmentState) -> StationReport.Compartment {
-        StationReport.Compartment(
+        let door = compartment.hasTrustedSensor ? compartment.door : .unknown
+        return StationReport.Compartment(
             compartment: compartment.plan.id.rawValue,
             kind: compartment.plan.kind.rawValue,
-            door: StationReport.Door(rawValue: compartment.door.rawValue) ?? .unknown,
+            door: StationReport.Door(rawValue: door.rawValue) ?? .unknown,
             inService: compartment.canOpen,
             reason: compartment.whyNotServing,
             orderID: compartment.record.contents.order?.rawValue

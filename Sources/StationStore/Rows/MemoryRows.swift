@@ -10,6 +10,9 @@ extension StoreTransaction {
         switch change {
         case .openingIntended(let opening):
             try save(opening.id, after: state)
+            try set(.governor, state.governor)
+        case .governorTripped:
+            try set(.governor, state.governor)
         case .openingOpened(let id, _), .openingReported(let id):
             try save(id, after: state)
         case .openingEnded(let id, _):
@@ -34,8 +37,8 @@ extension StoreTransaction {
             try set(.codeBudget, budget)
         case .pinGuard(let pinGuard):
             try save(pinGuard)
-        case .policy, .openingPhase, .door, .board, .coolsUntil, .point, .released, .unwalked, .walked,
-            .session, .notice, .scanner,
+        case .policy, .openingPhase, .door, .board, .coolsUntil, .point, .sensorTrial, .released, .unwalked,
+            .walked, .session, .notice, .scanner,
             .clock, .tally:
             break
         }
@@ -85,6 +88,7 @@ extension StoreTransaction {
             openings: try decode("SELECT record FROM opening ORDER BY position", as: Opening.self),
             codeBudget: try setting(.codeBudget, as: CodeBudget.self) ?? CodeBudget(),
             pinGuards: try decode("SELECT record FROM pinGuard ORDER BY staff", as: PINGuard.self),
+            governor: try setting(.governor, as: Governor.self) ?? Governor(),
             latestTime: try latestTime(),
             isSameBoot: try setting(.bootID, as: String.self) == bootID
         )
