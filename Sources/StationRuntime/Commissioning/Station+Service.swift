@@ -52,20 +52,27 @@ extension Station {
     }
 
     private func openOnce(_ id: CompartmentID, _ request: AdminRequest, _ technician: StaffID) -> AdminReply {
-        let refused = state.serviceRefusal(of: id, by: technician, isOnce: true, at: .now())
-        if let refused { return refusal(refused, id.rawValue) }
+        if let refused = refusal(of: id, technician, isOnce: true) { return refused }
         if let asked = prove(.open(id), request, technician) { return asked }
         return open(id, technician, isOnce: true)
     }
 
     private func open(_ id: CompartmentID, _ technician: StaffID, isOnce: Bool) -> AdminReply {
-        let refused = state.serviceRefusal(of: id, by: technician, isOnce: isOnce, at: .now())
-        if let refused { return refusal(refused, id.rawValue) }
+        if let refused = refusal(of: id, technician, isOnce: isOnce) { return refused }
         logger.notice("a technician opens a door", metadata: ["compartment": "\(id)", "by": "\(technician)"])
         handle(.serviceOpening(id, technician, isOnce: isOnce))
         var reply = AdminReply()
         reply.wall = wall()
         return reply
+    }
+
+    private func refusal(of id: CompartmentID, _ technician: StaffID, isOnce: Bool) -> AdminReply? {
+        guard let refused = state.serviceRefusal(of: id, by: technician, isOnce: isOnce, at: .now()) else {
+            return nil
+        }
+        // Nothing opens, and HQ hears of it.
+        if refused == .tooManyOpenings { handle(.serviceOpening(id, technician, isOnce: isOnce)) }
+        return refusal(refused, id.rawValue)
     }
 
     private func walked(_ id: CompartmentID, _ technician: StaffID) -> AdminReply {
