@@ -56,6 +56,12 @@ private final class GuardedBus: Sendable {
 
     func levels() throws -> [UInt8] { Array(try Data(contentsOf: folder.appendingPathComponent("levels"))) }
 
+    /// What the lines did, each as index and level: one look at a line may be too late on a busy machine.
+    func changes() throws -> [String] {
+        let log = try String(contentsOf: folder.appendingPathComponent("levels.log"), encoding: .utf8)
+        return log.split(separator: "\n").map { $0.split(separator: " ").prefix(2).joined(separator: " ") }
+    }
+
     func pulse(_ channel: Int, ms: Int = 300) async -> PulseReport {
         let request = PulseRequest(
             id: "o-1",
@@ -100,11 +106,11 @@ private final class GuardedBus: Sendable {
         try await rig.run { _ in
             try #require(await rig.waitUntil(isUp: true))
             #expect(await rig.pulse(1).isActuated)
-            #expect(try rig.levels() == [1, 0])
             // The second waits for the first and for the rest of the supply.
             #expect(await rig.pulse(2).isActuated)
-            #expect(try rig.levels() == [0, 1])
         }
+        let pulses = try rig.changes().drop { $0.hasSuffix(" 0") }
+        #expect(Array(pulses.prefix(4)) == ["0 1", "0 0", "1 1", "1 0"])
         #expect(try rig.levels() == [0, 0])
     }
 
