@@ -96,7 +96,8 @@ func bus(_ words: [String]) async throws {
     )
     let bus = LockBus(configuration: configuration, logger: Logger(label: "probe")) { event in
         switch event {
-        case .door(let door, let reading, let time): say("door \(door.channel) \(reading) \(time.nanoseconds)")
+        case .door(let door, let reading, let time):
+            say("door \(door.channel) \(reading) \(time.nanoseconds)")
         case .board(let report): say("board \(report.state)")
         case .coilStuckOn(let door, _): say("stuck \(door.channel)")
         }
