@@ -151,13 +151,13 @@ let package = Package(
         executable(
             "pickup-bench",
             [
-                "CBenchBaseline", "DeviceIO", "Sandbox", "StationCore", "StationStore", "pickupd",
+                "CBenchBaseline", "DeviceIO", "LockBus", "Sandbox", "StationCore", "StationStore", "pickupd",
                 argumentParser, logging,
             ]
         ),
         executable("pickup-coilguard", ["CoilGuard"]),
         executable("pickup-demo", ["Sandbox", "pickupd", argumentParser, logging]),
-        executable("pickupctl", ["StationRuntime", argumentParser]),
+        executable("pickupctl", ["LockBus", "StationRuntime", argumentParser]),
         executable("pickupd", ["StationRuntime", argumentParser, logging]),
         tests("CodeScannerTests", ["CodeScanner", "DeviceIO", "Sandbox", logging]),
         tests("CoilGuardTests", ["CoilGuard", "gpio-probe", "sticky-guard"]),
@@ -167,7 +167,7 @@ let package = Package(
         tests("KioskServerTests", ["KioskServer", "StationCore", lifecycle, logging]),
         tests(
             "LockBusTests",
-            ["DeviceIO", "LockBus", "ScriptedBoards", "sticky-guard", logging],
+            ["DeviceIO", "LockBus", "Sandbox", "ScriptedBoards", "sticky-guard", logging],
             exclude: ["Golden", "Peers"]
         ),
         tests("PickupBenchTests", ["pickup-bench"]),
@@ -184,8 +184,8 @@ let package = Package(
         tests(
             "StationRuntimeTests",
             [
-                "Sandbox", "StationAPI", "StationCore", "StationRuntime", "StationStore", "pickupctl",
-                "pickupd", logging,
+                "LockBus", "Sandbox", "ScriptedBoards", "StationAPI", "StationCore", "StationRuntime",
+                "StationStore", "pickupctl", "pickupd", logging,
             ]
         ),
         tests("StationStoreTests", ["StationCore", "StationStore", "store-writer"]),

@@ -161,8 +161,9 @@ final class GuardServer {
     private static func isGone(_ code: Int32) -> Bool { [-ENODEV, -ENXIO, -EBADF].contains(code) }
 
     private var status: String {
-        let lost = options.outputs.indices.filter { faults[$0] != nil }.map { options.outputs[$0].name.rawValue }
-        return lost.isEmpty ? "holds \(options.outputs.count) outputs" : "without " + lost.joined(separator: ", ")
+        let lost = options.outputs.indices.filter { faults[$0] != nil }
+        let names = lost.map { options.outputs[$0].name.rawValue }.joined(separator: ", ")
+        return lost.isEmpty ? "holds \(options.outputs.count) outputs" : "without \(names)"
     }
 
     // MARK: Clients

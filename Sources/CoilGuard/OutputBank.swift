@@ -29,6 +29,7 @@ public final class GPIOOutputBank: OutputBank {
         for line in lines.values { station_gpio_release(line) }
     }
 
+    /// Finds the chip by its label, and takes the line as an output that is off.
     public func take(_ index: Int) -> Int32 {
         release(index)
         let output = outputs[index]
@@ -49,15 +50,18 @@ public final class GPIOOutputBank: OutputBank {
         return result
     }
 
+    /// Gives the line back.
     public func release(_ index: Int) {
         if let line = lines.removeValue(forKey: index) { station_gpio_release(line) }
     }
 
+    /// Drives the line.
     public func set(_ index: Int, isOn: Bool) -> Int32 {
         guard let line = lines[index] else { return Int32(STATION_GPIO_NO_LINE) }
         return station_gpio_set(line, 0, isOn ? 1 : 0)
     }
 
+    /// Reads the line back.
     public func read(_ index: Int) -> Int32 {
         guard let line = lines[index] else { return Int32(STATION_GPIO_NO_LINE) }
         var level: Int32 = 0

@@ -38,6 +38,7 @@ struct PageAssets: Sendable {
         ("/assets/dom.js", javaScript, PackageResources.dom_js),
         ("/assets/keypad.js", javaScript, PackageResources.keypad_js),
         ("/assets/screens.js", javaScript, PackageResources.screens_js),
+        ("/assets/service.js", javaScript, PackageResources.service_js),
         ("/assets/signs.js", javaScript, PackageResources.signs_js),
         ("/assets/staff.js", javaScript, PackageResources.staff_js),
         ("/assets/text.js", javaScript, PackageResources.text_js),

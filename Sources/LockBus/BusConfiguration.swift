@@ -27,6 +27,15 @@ public enum BusParity: String, CaseIterable, Sendable {
     case odd
 }
 
+/// How often the doors of a bus are read.
+public enum BusPolling: String, CaseIterable, Sendable {
+    /// Every door at least every 500 ms at rest, a board with an open door or a pulse behind it at least every
+    /// 100 ms.
+    case adaptive
+    /// One board after the other as fast as the line bears, always.
+    case continuous
+}
+
 /// One bus with its boards, as the station's configuration has it.
 public struct BusConfiguration: Sendable {
     /// The bus's name.
@@ -39,8 +48,12 @@ public struct BusConfiguration: Sendable {
     public var byteTimeoutMs: Int
     /// Silence before each request on a serial bus: 0 to 500 ms; raised to 3.5 characters.
     public var requestGapMs: Int
+    /// How often the doors are read.
+    public var polling: BusPolling
     /// The boards, at least one.
     public var boards: [BoardConfiguration]
+    /// What else is on the boards.
+    public var points: [PointConfiguration]
 
     /// Describes a bus.
     public init(
@@ -49,13 +62,17 @@ public struct BusConfiguration: Sendable {
         responseTimeoutMs: Int = 300,
         byteTimeoutMs: Int = 50,
         requestGapMs: Int = 0,
-        boards: [BoardConfiguration]
+        polling: BusPolling = .adaptive,
+        boards: [BoardConfiguration],
+        points: [PointConfiguration] = []
     ) {
+        self.points = points
         self.name = name
         self.transport = transport
         self.responseTimeoutMs = responseTimeoutMs
         self.byteTimeoutMs = byteTimeoutMs
         self.requestGapMs = requestGapMs
+        self.polling = polling
         self.boards = boards
     }
 }
@@ -168,11 +185,12 @@ extension BusConfiguration {
         min(max(responseTimeoutMs * 2, 500), 3000)
     }
 
+    /// The line's own limits; a board that needs longer between requests is waited for alone.
     var modbusTiming: ModbusTiming {
         ModbusTiming(
             responseMs: responseTimeoutMs,
             byteMs: byteTimeoutMs,
-            gapMs: max(requestGapMs, boards.map(\.profile.needs.requestGapMs).max() ?? 0),
+            gapMs: requestGapMs,
             connectMs: connectMs
         )
     }

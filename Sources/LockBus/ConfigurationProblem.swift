@@ -60,7 +60,7 @@ extension BusConfiguration {
                 }
             }
         }
-        return found
+        return found + pointProblems()
     }
 
     /// Why a pulse of this length cannot be asked of this output, or `nil` when it can.
@@ -81,7 +81,7 @@ extension BusConfiguration {
                 + " in larger units; write pulseMs: \(onMs) if the lock bears that, or use another board"
         }
         guard profile.isHostTimed, let modbusTransport else { return nil }
-        let worst = modbusTiming.worstCaseMs(on: modbusTransport)
+        let worst = modbusTiming.worstCaseMs(on: modbusTransport) + profile.needs.requestGapMs
         guard durationMs + worst <= profile.maximumOnMs else {
             return
                 "a pulse of \(durationMs) ms could become \(durationMs + worst) ms when an answer fails, and"

@@ -13,9 +13,18 @@ public struct StationProgram: Sendable {
     private let configuration: StationConfiguration
     private let environment: [String: String]
     private let logger: Logger
+    private let isUnwalkedServed: Bool
 
     /// A program for a configuration that has been read and checked.
-    public init(configuration: StationConfiguration, environment: [String: String], logger: Logger) {
+    ///
+    /// - Parameter isUnwalkedServed: serve doors that nobody has walked: for demos and tests.
+    public init(
+        configuration: StationConfiguration,
+        environment: [String: String],
+        logger: Logger,
+        isUnwalkedServed: Bool = false
+    ) {
+        self.isUnwalkedServed = isUnwalkedServed
         self.configuration = configuration
         self.environment = environment
         self.logger = logger
@@ -35,13 +44,15 @@ public struct StationProgram: Sendable {
             now: SystemClock.now().milliseconds
         )
         if let damage = opened.setAside { report(damage) }
+        for warning in configuration.warnings { logger.warning("\(warning)") }
         let health = HealthBook()
         let station = try Station(
             configuration: configuration,
             opened: opened,
             key: key,
             health: health,
-            logger: logger
+            logger: logger,
+            isUnwalkedServed: isUnwalkedServed
         )
         let locks = LockService(
             station: station,
@@ -94,7 +105,10 @@ public struct StationProgram: Sendable {
         hands.pulse = { locks.pulse($0) }
         hands.expect = { locks.expect($0) }
         let kiosk = try KioskServer(configuration: configuration.kiosk, station: station, logger: logger)
-        hands.show = { kiosk.push($0) }
+        hands.show = { view in
+            kiosk.push(view)
+            locks.show(view)
+        }
         var services: [any Service] = [locks, ClockService(station: station)]
         if let hq = configuration.hq {
             let link = HQLink(configuration: hq, station: StationAtHQ(station: station), logger: logger)
@@ -103,7 +117,7 @@ public struct StationProgram: Sendable {
             services.append(link)
         }
         if let socket = configuration.adminSocket {
-            services.append(AdminServer(path: socket, station: station, logger: logger))
+            services.append(AdminServer(path: socket, station: station, locks: locks, logger: logger))
         }
         services.append(kiosk)
         if let scanner = configuration.scanner {
@@ -118,6 +132,7 @@ public struct StationProgram: Sendable {
                 logger: logger
             )
         )
+        services.append(DoctorService(buses: Array(locks.buses.values), health: health, logger: logger))
         services.append(StoppingService(notify: notify))
         await station.connect(hands)
         return services.map { service in
@@ -160,6 +175,7 @@ extension Station {
     /// The first event of this run, and what a damaged database means for the wall.
     func begin(setAside: StationStore.SetAside?) {
         readClockNow()
+        readDoorMap()
         handle(.started(lostMemory: setAside != nil))
         try? refreshTally()
     }

@@ -203,7 +203,7 @@ extension StationState {
     var isAtRest: Bool {
         switch session {
         case nil, .refusing, .identifying: true
-        case .collecting, .staff: false
+        case .collecting, .staff, .service: false
         }
     }
 }

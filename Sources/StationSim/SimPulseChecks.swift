@@ -35,9 +35,10 @@ extension Simulation {
     /// and no order (S10, S13).
     private func checkCause(_ cause: Event, _ opening: Opening) throws {
         switch cause {
-        case .codeShown, .buttonPressed, .timeCame, .pulseAnswered, .doorRead: break
+        case .codeShown, .buttonPressed, .timeCame, .pulseAnswered, .doorRead, .serviceOpening: break
         case .started, .clockRead, .scanUnreadable, .pinTyped, .scannerChanged, .boardChanged, .coilStuck,
-            .orderReceived, .itemQuarantined, .commandReceived, .tallied, .policyReceived:
+            .pointChanged, .orderReceived, .itemQuarantined, .commandReceived, .doorMapRead, .serviceBegan,
+            .serviceEnded, .compartmentWalked, .tallied, .policyReceived:
             throw broken("S10: \(cause) opened \(opening.compartment)")
         }
         // S9: a short code opens nothing while the keypad is locked out.

@@ -16,12 +16,20 @@ extension Event {
         case .doorRead(let door, let reading): return "\(door) reads \(reading.rawValue)"
         case .boardChanged(let board, let isUp): return "\(board) \(isUp ? "up" : "down")"
         case .coilStuck(let door): return "coil of \(door) stuck on"
+        case .pointChanged(let reading):
+            let word = reading.isActive.map { $0 ? "active" : "inactive" } ?? "unknown"
+            return "\(reading.id.rawValue) \(word)"
         case .orderReceived(let update):
             let order = update.incoming
             let parcels = order.parcels.map(\.id.rawValue).joined(separator: " ")
             return "order \(order.id) v\(order.version) \(order.standing.brief): \(parcels)"
         case .itemQuarantined(let order, _): return "item set aside of \(order?.rawValue ?? "nothing")"
         case .commandReceived(let id, let kind): return "command \(id) \(kind)"
+        case .doorMapRead(let unwalked): return "door map: \(unwalked.count) not walked"
+        case .serviceBegan(let technician): return "technician \(technician) begins"
+        case .serviceEnded: return "technician done"
+        case .serviceOpening(let door, let technician, _): return "technician \(technician) opens \(door)"
+        case .compartmentWalked(let door, let technician): return "\(door) walked by \(technician)"
         case .tallied(let tally): return "tally \(tally.liveTypedCodes) \(tally.parcelsToLoad)"
         case .policyReceived: return "policy"
         }
@@ -103,6 +111,7 @@ extension Session {
             return "\(collecting.order.id) at \(collecting.door?.rawValue ?? "no door"), \(step)"
         case .refusing: return "refused"
         case .identifying: return "PIN awaited"
+        case .service(let service): return "technician at \(service.compartment?.rawValue ?? "no door")"
         case .staff(let staff):
             switch staff.task {
             case .menu: return "staff: menu"

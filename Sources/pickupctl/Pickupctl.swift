@@ -2,35 +2,19 @@ import ArgumentParser
 import Foundation
 import StationRuntime
 
-/// Asks a running station.
+/// Looks after a station.
 @main
 struct Pickupctl: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pickupctl",
-        abstract: "Looks after a running pickup station.",
+        abstract: "Looks after a pickup station: how it is, its wall, its buses, its commissioning.",
+        discussion: Exit.help,
         version: Version.number,
-        subcommands: [Status.self, Outbox.self]
+        subcommands: [
+            Status.self, Outbox.self, Doors.self, Monitor.self, Walk.self, Open.self,
+            Bus.self, Board.self,
+        ]
     )
-}
-
-/// Where the station listens.
-struct SocketOption: ParsableArguments {
-    @Option(help: "The station's admin socket.")
-    var socket = "/run/pickupd/admin.sock"
-
-    @Flag(help: "Print the answer as JSON.")
-    var json = false
-
-    func ask(_ command: AdminRequest.Command) throws -> AdminReply {
-        let reply = try AdminClient.ask(AdminRequest(command), socket: socket)
-        if let error = reply.error { throw ValidationError(error) }
-        if json {
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-            print(String(decoding: try encoder.encode(reply), as: UTF8.self))
-        }
-        return reply
-    }
 }
 
 /// Can it serve customers, and if not, why.
@@ -42,8 +26,9 @@ struct Status: ParsableCommand {
     @OptionGroup var socket: SocketOption
 
     func run() throws {
-        guard let status = try socket.ask(.status).status else { throw ExitCode.failure }
-        if !socket.json { show(status) }
+        let reply = try socket.ask(AdminRequest(.status))
+        guard let status = reply.status else { throw ExitCode.failure }
+        if socket.json { try printJSON(reply) } else { show(status) }
         if !status.serves { throw ExitCode.failure }
     }
 
@@ -53,6 +38,8 @@ struct Status: ParsableCommand {
             "  doors    \(status.doorsInService) of \(status.doors) in service, \(status.ordersInside) orders inside"
         )
         for reason in status.reasons { print("           \(reason)") }
+        for finding in status.findings { print("  doctor   \(finding)") }
+        print("  door map \(status.doorMap)")
         print("  scanner  \(status.scannerTrouble ?? "ok")")
         print("  orders   \(status.orders) known")
         for line in status.hq { print("  hq       \(line)") }
@@ -72,10 +59,9 @@ struct Outbox: ParsableCommand {
     var retry = false
 
     func run() throws {
-        guard let outbox = try socket.ask(retry ? .retryParked : .outbox).outbox else {
-            throw ExitCode.failure
-        }
-        guard !socket.json else { return }
+        let reply = try socket.ask(AdminRequest(retry ? .retryParked : .outbox))
+        guard let outbox = reply.outbox else { throw ExitCode.failure }
+        if socket.json { return try printJSON(reply) }
         print(
             "\(outbox.waiting) waiting, \(outbox.pendingAtHQ) delivered and not applied yet, \(outbox.parked) parked"
         )

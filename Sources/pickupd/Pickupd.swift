@@ -34,12 +34,15 @@ struct Pickupd: AsyncParsableCommand {
     @Flag(help: "Write the coil guard's table for a wall on GPIO lines to the standard output, and end.")
     var printCoilguard = false
 
+    @Flag(help: "Serve doors that nobody has walked (pickupctl walk). For demos and tests.")
+    var unwalked = false
+
     @Option(help: "The least log level: trace, debug, info, notice, warning, error or critical.")
     var logLevel: Logger.Level = .info
 
     func run() async throws {
         var environment = ProcessInfo.processInfo.environment
-        if check {
+        if check || printCoilguard {
             // From a terminal it is checked as the unit will see it.
             environment.merge(Self.unitEnvironment) { own, _ in own }
         }
@@ -71,14 +74,19 @@ struct Pickupd: AsyncParsableCommand {
             return
         }
         if check {
-            for warning in configuration.gpioWarnings { print("\(config): warning: \(warning)") }
+            for warning in configuration.warnings { print("warning: \(warning)") }
             print("\(config): good: \(configuration.summary)")
             return
         }
         let logger = Logger(label: "pickupd")
         do {
-            try await StationProgram(configuration: configuration, environment: environment, logger: logger)
-                .run()
+            let program = StationProgram(
+                configuration: configuration,
+                environment: environment,
+                logger: logger,
+                isUnwalkedServed: unwalked
+            )
+            try await program.run()
         } catch {
             logger.critical("\(error)")
             throw ExitCode.failure

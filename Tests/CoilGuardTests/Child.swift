@@ -13,7 +13,9 @@ final class Child: @unchecked Sendable {
 
     init(_ name: String, _ arguments: [String]) throws {
         let own = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        process.executableURL = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent(name)
+        process.executableURL = URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent(
+            name
+        )
         process.arguments = arguments
         process.standardInput = input
         let output = Pipe()

@@ -11,7 +11,9 @@ private final class Rig {
     private(set) var guardian: Child
 
     init(outputs: Int = 3) throws {
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("coilguard-\(UUID().uuidString)")
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "coilguard-\(UUID().uuidString)"
+        )
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         levels = folder.appendingPathComponent("levels")
         // What a start finds is not always off.
@@ -120,7 +122,9 @@ private final class Rig {
         guard case .refused(.busy) = try rig.ask(client, pulse: 1, 1000) else { throw Failed() }
         guard case .refused(.busy) = try rig.ask(client, pulse: 2, 1000) else { throw Failed() }
         try until("the pulse ends") { try rig.level(1) == 0 }
-        guard case .refused(.resting) = try waitOutBusy({ try rig.ask(client, pulse: 1, 1000) }) else { throw Failed() }
+        guard case .refused(.resting) = try waitOutBusy({ try rig.ask(client, pulse: 1, 1000) }) else {
+            throw Failed()
+        }
         #expect(try rig.lastPulseMs(1) < 400)
     }
 
@@ -129,7 +133,9 @@ private final class Rig {
         let client = try GuardClient(path: rig.socket)
         guard case .on = try rig.ask(client, pulse: 1, 300) else { throw Failed() }
         guard case .on = try rig.ask(client, pulse: 3, 300) else { throw Failed() }
-        #expect(try client.ask(.read([.init(rawValue: "A/1"), .init(rawValue: "A/2")])) == .levels([true, false]))
+        #expect(
+            try client.ask(.read([.init(rawValue: "A/1"), .init(rawValue: "A/2")])) == .levels([true, false])
+        )
     }
 
     @Test func aClientThatIsKilledInAPulseEndsIt() throws {
@@ -206,7 +212,9 @@ private final class Rig {
         let connection = GuardConnection(descriptor: try connect(rig.socket))
         let limit = GuardTime.now().advanced(byMilliseconds: 2000).nanoseconds
         guard connection.send("1 pulse A/1 1000 \(limit)") else { throw Failed() }
-        guard case .packet(let answer) = connection.receive(), answer.hasPrefix("1 on ") else { throw Failed() }
+        guard case .packet(let answer) = connection.receive(), answer.hasPrefix("1 on ") else {
+            throw Failed()
+        }
         guard connection.send("open sesame") else { throw Failed() }
         guard case .packet("0 refused malformed") = connection.receive() else { throw Failed() }
         guard case .gone = connection.receive() else { throw Failed() }
@@ -216,7 +224,9 @@ private final class Rig {
     @Test func aTableThatDiffersIsTold() throws {
         let rig = try Rig()
         let client = try GuardClient(path: rig.socket)
-        let table = try GuardTable(text: String(contentsOf: rig.folder.appendingPathComponent("table"), encoding: .utf8))
+        let table = try GuardTable(
+            text: String(contentsOf: rig.folder.appendingPathComponent("table"), encoding: .utf8)
+        )
         #expect(try client.ask(.check(table.outputs)) == .ok)
         var other = table.outputs[0]
         other.maximumMs = 2000
@@ -237,11 +247,14 @@ private final class Rig {
         let rig = try Rig()
         chmod(rig.folder.path, 0o755)
         chmod(rig.socket, 0o666)
-        let probe = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        let probe = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+            .deletingLastPathComponent()
             .appendingPathComponent("gpio-probe").path
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/setpriv")
-        process.arguments = ["--reuid", "65534", "--regid", "65534", "--clear-groups", probe, "client", rig.socket]
+        process.arguments = [
+            "--reuid", "65534", "--regid", "65534", "--clear-groups", probe, "client", rig.socket,
+        ]
         let (input, output) = (Pipe(), Pipe())
         process.standardInput = input
         process.standardOutput = output

@@ -22,7 +22,8 @@ private func at(_ milliseconds: Int) -> GuardTime {
 
 @Suite struct RuleTests {
     private var rules = GuardRules([
-        output("A/1", line: "GPIO17"), output("A/2", line: "GPIO27"), output("B/1", line: "GPIO22", supply: "24V"),
+        output("A/1", line: "GPIO17"), output("A/2", line: "GPIO27"),
+        output("B/1", line: "GPIO22", supply: "24V"),
     ])
 
     @Test func aPulseIsDueAtItsEndAndNotBefore() {
@@ -50,7 +51,9 @@ private func at(_ milliseconds: Int) -> GuardTime {
     @Test func oneOutputOfASupplyIsOnAtATimeAndTheSupplyRestsAfterIt() {
         var rules = rules
         rules.begin(0, milliseconds: 300, by: 7, at: at(0))
-        #expect(rules.refusal(1, milliseconds: 300, notAfter: at(900), at: at(100)) == .busy(retryAfterMs: 350))
+        #expect(
+            rules.refusal(1, milliseconds: 300, notAfter: at(900), at: at(100)) == .busy(retryAfterMs: 350)
+        )
         #expect(rules.refusal(2, milliseconds: 300, notAfter: at(900), at: at(100)) == nil)
         rules.end(0, at: at(300))
         #expect(rules.refusal(1, milliseconds: 300, notAfter: at(900), at: at(449)) == .busy(retryAfterMs: 1))
@@ -62,14 +65,18 @@ private func at(_ milliseconds: Int) -> GuardTime {
         rules.begin(0, milliseconds: 300, by: 7, at: at(0))
         rules.end(0, at: at(300))
         let limit = at(9000)
-        #expect(rules.refusal(0, milliseconds: 300, notAfter: limit, at: at(1799)) == .resting(retryAfterMs: 1))
+        #expect(
+            rules.refusal(0, milliseconds: 300, notAfter: limit, at: at(1799)) == .resting(retryAfterMs: 1)
+        )
         #expect(rules.refusal(0, milliseconds: 300, notAfter: limit, at: at(1800)) == nil)
     }
 
     @Test func anOutputThatDoesNotGoOffKeepsItsSupplyFromOthers() {
         var rules = rules
         rules.begin(0, milliseconds: 300, by: 7, at: at(0))
-        #expect(rules.refusal(1, milliseconds: 300, notAfter: at(9000), at: at(5000)) == .busy(retryAfterMs: 151))
+        #expect(
+            rules.refusal(1, milliseconds: 300, notAfter: at(9000), at: at(5000)) == .busy(retryAfterMs: 151)
+        )
     }
 
     @Test func pulsesBelongToTheClientThatAskedForThem() {
@@ -139,7 +146,10 @@ private func at(_ milliseconds: Int) -> GuardTime {
             .resting(retryAfterMs: 5), .line(code: -19), .ending,
         ]
         let answers: [GuardAnswer] =
-            [.ok, .differs(OutputName(rawValue: "A/1"), mine: "nothing"), .on(since: at(5)), .levels([true, false])]
+            [
+                .ok, .differs(OutputName(rawValue: "A/1"), mine: "nothing"), .on(since: at(5)),
+                .levels([true, false]),
+            ]
             + refusals.map { .refused($0) }
         for answer in answers {
             let parsed = GuardAnswer.parse(answer.text(number: 9))
@@ -149,7 +159,8 @@ private func at(_ milliseconds: Int) -> GuardTime {
     }
 
     @Test(arguments: [
-        "", "1", "pulse A/1 5 5", "1 pulse A/1", "1 pulse A/1 5", "1 pulse A/1 x 5", "1 pulse A/1 5 -5", "1 off", "1 read",
+        "", "1", "pulse A/1 5 5", "1 pulse A/1", "1 pulse A/1 5", "1 pulse A/1 x 5", "1 pulse A/1 5 -5",
+        "1 off", "1 read",
         "1 all-on", "1 check", "1 check\noutput A/1", "-1 off A/1", "1 pulse A/1 A/2 500 5",
     ])
     func whatIsNoRequestIsNotTakenForOne(_ text: String) {

@@ -100,6 +100,7 @@ func bus(_ words: [String]) async throws {
             say("door \(door.channel) \(reading) \(time.nanoseconds)")
         case .board(let report): say("board \(report.state)")
         case .coilStuckOn(let door, _): say("stuck \(door.channel)")
+        case .point(let name, let value, _): say("point \(name.rawValue) \(value)")
         }
     }
     for report in await bus.start() { say("started \(report.state)") }

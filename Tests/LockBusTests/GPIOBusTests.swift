@@ -115,7 +115,10 @@ private final class GuardedBus: Sendable {
             #expect(await rig.pulse(1, ms: 1000).isActuated)
             kill(guardian.processIdentifier, SIGKILL)
             guardian.waitUntilExit()
-            #expect(try rig.levels() == [1, 0], "the double must keep the level, or this test proves nothing")
+            #expect(
+                try rig.levels() == [1, 0],
+                "the double must keep the level, or this test proves nothing"
+            )
             #expect(await rig.waitUntil(isUp: false, reason: "coil guard"))
             let next = try rig.startGuard()
             defer {

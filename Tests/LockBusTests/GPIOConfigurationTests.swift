@@ -83,12 +83,16 @@ private func wall(
         ("debounceMs: 20", "debounce: 20", "did you mean `debounceMs`?"),
         ("count: 16", "count: 65", "it must be 1 to 64"),
     ])
-    func aProfileThatBreaksItsSchemaIsRefusedWithItsLine(_ old: String, _ new: String, _ remedy: String) throws {
+    func aProfileThatBreaksItsSchemaIsRefusedWithItsLine(_ old: String, _ new: String, _ remedy: String)
+        throws
+    {
         let path = Profiles.directory + "/generic-gpio-mosfet-16ch.yaml"
         let good = try String(contentsOfFile: path, encoding: .utf8)
         let range = try #require(good.range(of: old))
         let text = good.replacingCharacters(in: range, with: new)
-        let error = #expect(throws: ProfileError.self) { try BoardProfile.load(yaml: text, file: "gpio.yaml") }
+        let error = #expect(throws: ProfileError.self) {
+            try BoardProfile.load(yaml: text, file: "gpio.yaml")
+        }
         let line = good[..<range.lowerBound].count { $0 == "\n" } + 1
         #expect(error?.line == line)
         #expect(error?.remedy.contains(remedy) == true, "\(String(describing: error))")
@@ -101,17 +105,24 @@ private func wall(
         defer { try? FileManager.default.removeItem(at: system) }
         let folder = system.appendingPathComponent("module/pinctrl_rp1/parameters")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try parameter?.write(to: folder.appendingPathComponent("persist_gpio_outputs"), atomically: true, encoding: .utf8)
+        try parameter?.write(
+            to: folder.appendingPathComponent("persist_gpio_outputs"),
+            atomically: true,
+            encoding: .utf8
+        )
         return bus.gpioWarnings(system: system.path, kernel: kernel)
     }
 
     @Test(arguments: [
-        ("generic-gpio-mosfet-16ch", "GPIO17", nil), ("generic-gpio-mosfet-16ch", "GPIO5", "starts with a pull-up"),
+        ("generic-gpio-mosfet-16ch", "GPIO17", nil),
+        ("generic-gpio-mosfet-16ch", "GPIO5", "starts with a pull-up"),
         ("generic-gpio-mosfet-16ch", "8", "starts with a pull-up"), ("generic-gpio-relay-16ch", "GPIO5", nil),
-        ("generic-gpio-relay-16ch", "GPIO17", "starts with a pull-down"), ("generic-gpio-mosfet-16ch", "GPIO0", "EEPROM"),
+        ("generic-gpio-relay-16ch", "GPIO17", "starts with a pull-down"),
+        ("generic-gpio-mosfet-16ch", "GPIO0", "EEPROM"),
         ("generic-gpio-relay-16ch", "GPIO14", "serial console"), ("generic-gpio-mosfet-16ch", "GPIO30", nil),
     ])
-    func aPinThatMayOpenADoorAtEachStartIsWarnedOf(_ profile: String, _ line: String, _ text: String?) throws {
+    func aPinThatMayOpenADoorAtEachStartIsWarnedOf(_ profile: String, _ line: String, _ text: String?) throws
+    {
         let bus = try wall([1: line], profile: profile)
         let found = try warnings(bus, parameter: "N\n", kernel: "6.6.51+rpt-rpi-2712")
         #expect(found.count == (text == nil ? 0 : 1), "\(found)")
@@ -122,12 +133,16 @@ private func wall(
         let bus = try wall([1: "GPIO17"])
         let ours = "6.6.51+rpt-rpi-2712"
         #expect(try warnings(bus, parameter: "N\n", kernel: ours).isEmpty)
-        #expect(try warnings(bus, parameter: "Y\n", kernel: ours).first?.contains("dtparam=strict_gpiod") == true)
+        #expect(
+            try warnings(bus, parameter: "Y\n", kernel: ours).first?.contains("dtparam=strict_gpiod") == true
+        )
         #expect(try warnings(bus, parameter: nil, kernel: ours).first?.contains("does not say") == true)
         #expect(try warnings(bus, parameter: nil, kernel: "6.1.0-56-arm64").isEmpty)
     }
 
     @Test func anotherMachinesPinsAreNotJudged() throws {
-        #expect(try wall([1: "GPIO5"], chip: "INT3450:00").gpioWarnings(kernel: "6.6.51+rpt-rpi-2712").isEmpty)
+        #expect(
+            try wall([1: "GPIO5"], chip: "INT3450:00").gpioWarnings(kernel: "6.6.51+rpt-rpi-2712").isEmpty
+        )
     }
 }

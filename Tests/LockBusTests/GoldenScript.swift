@@ -17,6 +17,7 @@ struct GoldenScript {
 
     /// The stream as it is kept in `Golden/<profile>.txt`.
     static func record(_ profile: BoardProfile) throws -> String {
+        if profile.serialMap != nil { return try SerialGoldenScript.record(profile) }
         var script = try GoldenScript(profile)
         defer { script.end() }
         try script.play()
@@ -66,10 +67,7 @@ struct GoldenScript {
     }
 
     private mutating func play() throws {
-        lines = [
-            "# \(profile.name): what the controller says (>) and what the board answers (<), whole frames in hex.",
-            "# Made again with: GOLDEN=write swift test --filter GoldenTests",
-        ]
+        lines = Self.head(profile)
         try driver.open()
         title("start: every output off, and read back")
         try driver.allOff(0)
@@ -159,7 +157,14 @@ struct GoldenScript {
         }
     }
 
-    private static func hex(_ bytes: [UInt8]) -> String {
+    static func head(_ profile: BoardProfile) -> [String] {
+        [
+            "# \(profile.name): what the controller says (>) and what the board answers (<), whole frames in hex.",
+            "# Made again with: GOLDEN=write swift test --filter GoldenTests",
+        ]
+    }
+
+    static func hex(_ bytes: [UInt8]) -> String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }.joined(separator: " ")
     }
 

@@ -46,7 +46,7 @@ public final class PtyPair: Sendable {
 
 /// A raw pty. Its slave side is held open, so that reads of the master do not fail while nobody else has it
 /// open.
-func openPty() throws -> (master: Int32, slave: Int32, path: String) {
+public func openPty() throws -> (master: Int32, slave: Int32, path: String) {
     let master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
     var (unlocked, number): (Int32, Int32) = (0, 0)
     // TIOCSPTLCK and TIOCGPTN (tty_ioctl(4)): glibc's openpty is not in Swift's module map.

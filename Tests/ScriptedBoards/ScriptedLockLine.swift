@@ -77,8 +77,16 @@ public final class ScriptedLockLine: Sendable {
         var descriptor: Int32 = -1
     }
 
+    /// What was said on the line, one frame each.
+    public enum Frame: Sendable {
+        case request([UInt8])
+        case answer([UInt8])
+    }
+
     /// Every request so far.
     public let requests = Recorder<Request>()
+    /// Every request and every proper answer so far, in their order.
+    public let frames = Recorder<Frame>()
     /// The tty for the station; empty on TCP.
     public let path: String
     /// The port; 0 on a pty.
@@ -242,11 +250,14 @@ public final class ScriptedLockLine: Sendable {
             return (action, state.answersUnlockAfterMs)
         }
         requests.append(request)
+        frames.append(.request(request.frame))
         if case .silence(false) = action { return }
         guard var reply = board(request.unit, { self.act(&$0, request) }) else { return }
         if case .board8A = dialect, request.unlocks != nil { usleep(UInt32(delayMs * 1000)) }
         switch action {
-        case .answer: send(reply, descriptor)
+        case .answer:
+            frames.append(.answer(reply))
+            send(reply, descriptor)
         case .silence: break
         case .late(let ms):
             let late = reply

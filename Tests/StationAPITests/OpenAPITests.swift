@@ -138,6 +138,7 @@ import Testing
             serving: StationReport.Serving(customers: false, reasons: ["r"]),
             versions: StationReport.Versions(software: "1", store: "2", policy: 3),
             configurationHash: "h",
+            doorMapHash: "m",
             clock: StationReport.Clock(trusted: false, source: "rtc", boundMilliseconds: 5),
             feed: StationReport.Feed(cursor: "c", appliedAt: time, malformedItems: 1),
             outbox: StationReport.Outbox(depth: 1, oldestUnsent: time, parked: 1, hqPending: 1),

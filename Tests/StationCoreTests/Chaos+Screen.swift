@@ -22,6 +22,7 @@ extension Chaos {
         case .staffMenu(let menu): work(menu)
         case .loadScan: scanNextLabel()
         case .wallFull: world.press(.menu)
+        case .serviceNumber, .service: world.press(.finish)
         }
         for door in openDoors where world.state.opening(at: door) == nil && roll(4) == 0 {
             openDoors.removeAll { $0 == door }

@@ -50,6 +50,7 @@ extension World {
         case .collecting(let collecting):
             if case .opening(let id) = collecting.step { atKiosk = id } else { atKiosk = nil }
         case .staff(let staff): atKiosk = staff.opening
+        case .service(let service): atKiosk = service.opening
         default: atKiosk = nil
         }
         if let atKiosk {

@@ -5,29 +5,6 @@ import Testing
 
 /// `pickupctl` against the running station, as somebody at a terminal uses it.
 @Suite(.serialized) struct CommandLineTests {
-    private func pickupctl(_ arguments: String...) throws -> (status: Int32, output: String, errors: String) {
-        try run("pickupctl", arguments)
-    }
-
-    private func run(_ program: String, _ arguments: [String]) throws -> (
-        status: Int32, output: String, errors: String
-    ) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: StationProcess.sibling(program))
-        process.arguments = arguments
-        let (output, errors) = (Pipe(), Pipe())
-        process.standardOutput = output
-        process.standardError = errors
-        try process.run()
-        let said = output.fileHandleForReading.readDataToEndOfFile()
-        let complained = errors.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (
-            process.terminationStatus, String(decoding: said, as: UTF8.self),
-            String(decoding: complained, as: UTF8.self)
-        )
-    }
-
     @Test(.timeLimit(.minutes(2)))
     func statusSaysThatTheStationServesAndWhenItDoesNotWhy() async throws {
         let station = try await RealStation()

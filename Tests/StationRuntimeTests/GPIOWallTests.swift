@@ -1,11 +1,13 @@
 import Foundation
+import LockBus
 import StationCore
 import StationRuntime
 import Testing
 
 /// A wall on GPIO lines, as its file says it.
 @Suite struct GPIOWallTests {
-    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent()
         .deletingLastPathComponent()
     private static let good = """
         station: { id: S-1, name: Store, phone: "1", keyFile: /k, stateFolder: /s }
@@ -52,12 +54,30 @@ import Testing
         let path = Self.root.appendingPathComponent("hardware/stations/gpio-8-doors.yaml").path
         let configuration = try Self.load(path: path)
         #expect(configuration.plan.compartments.count == 8)
-        #expect(configuration.gpioWarnings.filter { $0.contains("GPIO") }.isEmpty)
+        #expect(configuration.warnings.filter { $0.contains("GPIO") }.isEmpty)
     }
 
     @Test func aWallWithoutGPIONeedsNoGuard() throws {
         let path = Self.root.appendingPathComponent("hardware/stations/demo-20-doors.yaml").path
         #expect(try Self.load(path: path).coilGuardTable == nil)
+    }
+
+    @Test func anInputForAPointIsNamedAtItsBoard() throws {
+        let board = "profile: generic-gpio-relay-16ch"
+        let points = """
+
+            points:
+              - { name: mains, kind: mainsLost, board: B, input: 9, activeIs: on }
+            ups: { locks: false }
+            """
+        let good = Self.good.replacingOccurrences(of: board, with: board + ", inputs: { 9: GPIO12 }") + points
+        let configuration = try load(good)
+        #expect(configuration.buses[0].boards[1].lines.inputs == [9: "GPIO12"])
+        let error = #expect(throws: ConfigurationError.self) { try load(Self.good + points) }
+        #expect(
+            error?.lines.joined().contains("inputs: { 9: GPIO12 }") == true,
+            "\(String(describing: error))"
+        )
     }
 
     @Test(arguments: [
@@ -69,6 +89,7 @@ import Testing
         ("line: 27, sensor: none", "line: 27, sensor: { input: 3 }", 9, "has no `line`"),
         ("line: GPIO5, openIs: on", "line: GPIO5, openIf: on", 8, "did you mean `openIs`?"),
         ("generic-gpio-mosfet-16ch }", "generic-gpio-mosfet-16ch, unit: 1 }", 5, "has no key `unit`"),
+        ("16ch }", "16ch, inputs: { 1: GPIO12 } }", 8, "is in its `inputs` already"),
         ("channel: 2, line: 27", "channel: 2, line: 27, pulseMs: 2000", 5, "allows 1 to 1000 ms"),
     ])
     func aMistakeIsSaidWithItsLine(_ old: String, _ new: String, _ line: Int, _ text: String) throws {

@@ -10,7 +10,10 @@ struct RealStation {
     let folder: URL
     private(set) var process: StationProcess
 
-    init(_ prepare: (StationRig) async throws -> Void = { _ in }) async throws {
+    init(
+        mustBeWalked: Bool = false,
+        _ prepare: (StationRig) async throws -> Void = { _ in }
+    ) async throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("station-\(UUID())")
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
@@ -21,15 +24,26 @@ struct RealStation {
         )
         settings.policy = ["doneMs": 2_000, "refusalMs": 2_000]
         settings.duplicateWindowMs = 200
+        settings.mustBeWalked = mustBeWalked
         rig = try await StationRig(settings, logger: Logger(label: "rig") { _ in SwiftLogNoOpLogHandler() })
         try await prepare(rig)
         process = try rig.startStation()
-        try await rig.waitUntilServing(process)
+        // Before it is walked a wall serves nobody, and says so.
+        if mustBeWalked {
+            try await rig.kiosk.wait(for: "cannotServe")
+        } else {
+            try await rig.waitUntilServing(process)
+        }
     }
 
     mutating func restart() async throws {
         process = try rig.startStation()
         try await rig.waitUntilServing(process)
+    }
+
+    /// Starts it again without waiting for it to serve.
+    mutating func start() throws {
+        process = try rig.startStation()
     }
 
     func end() async {

@@ -30,7 +30,7 @@ import Testing
         "pickup-bench": ["CBenchBaseline", "DeviceIO", "Sandbox", "StationCore", "StationStore"],
         "pickup-coilguard": ["CoilGuard"],
         "pickup-demo": ["Sandbox"],
-        "pickupctl": ["StationRuntime"],
+        "pickupctl": ["LockBus", "StationRuntime"],
         "pickupd": ["StationRuntime"],
     ]
 

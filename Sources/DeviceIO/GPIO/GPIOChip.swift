@@ -13,7 +13,9 @@ public struct GPIOChip: ~Copyable {
         let length = text.withUnsafeMutableBytes { buffer in
             station_gpio_labels(buffer.assumingMemoryBound(to: CChar.self).baseAddress, buffer.count)
         }
-        return String(decoding: text[..<max(0, Int(length))], as: UTF8.self).split(separator: "\n").map(String.init)
+        return String(decoding: text[..<max(0, Int(length))], as: UTF8.self).split(separator: "\n").map(
+            String.init
+        )
     }
 
     /// Its label.

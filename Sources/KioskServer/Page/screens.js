@@ -16,6 +16,7 @@ import {
   loadConfirm, loadOpening, loadPutIn, loadScan, recallConfirm, recallOpening, recallTakeOut, staffMenu,
   staffPIN, wallFull,
 } from './staff.js';
+import { service, serviceNumber } from './service.js';
 
 export const SCREENS = {
   home,
@@ -37,4 +38,6 @@ export const SCREENS = {
   recallOpening,
   recallTakeOut,
   recallConfirm,
+  serviceNumber,
+  service,
 };

@@ -157,10 +157,19 @@ final class GPIOBoardDriver: LockBoardDriver {
         notAfter: BootTime
     ) throws(WireFailure) -> BootTime {
         let limit = GuardTime(nanoseconds: notAfter.nanoseconds)
-        let request = GuardRequest.pulse(try output(board, channel), milliseconds: durationMs, notAfter: limit)
-        let answer = try ask(request)
+        let name = try output(board, channel)
+        let answer = try ask(.pulse(name, milliseconds: durationMs, notAfter: limit))
         guard case .on(let since) = answer else { throw failure(answer) }
         return BootTime(nanoseconds: since.nanoseconds)
+    }
+
+    /// Lamps and beepers stay on for longer than the guard lets anything be on.
+    func switchOutput(_ board: Int, output: Int, on: Bool) throws(WireFailure) {
+        throw WireFailure(fault: .unusable("a lamp or beeper cannot be on a GPIO line"), wasSent: false)
+    }
+
+    func readRegister(_ board: Int, address: UInt16) throws(WireFailure) -> UInt16 {
+        throw WireFailure(fault: .unusable("GPIO lines have no registers"), wasSent: false)
     }
 
     private func output(_ board: Int, _ channel: Int) throws(WireFailure) -> OutputName {

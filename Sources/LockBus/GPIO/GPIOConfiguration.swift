@@ -55,11 +55,11 @@ extension BusConfiguration {
         }
         if place.chip.isEmpty { report("the chip's label is empty; gpiodetect shows the labels") }
         if place.chip.hasPrefix("gpiochip") || place.chip.hasPrefix("/dev/") {
-            report("`\(place.chip)` is a chip's number, which changes; name its label, which gpiodetect shows")
+            report("`\(place.chip)` is a number, which changes; name its label, which gpiodetect shows")
         }
         let names = [place.chip] + boards.map(\.name.rawValue) + boards.flatMap(\.lines.outputs.values)
         for name in names where name.contains(where: { $0.isWhitespace || $0.isNewline }) {
-            report("`\(name)` has a space in it, which the coil guard's table cannot hold; use a line's offset")
+            report("`\(name)` has a space in it, and the coil guard's table has none; use the line's offset")
         }
         for board in boards {
             let inputs = board.lines.inputs.map { ("input \($0.key)", $0.key, $0.value) }
@@ -74,13 +74,28 @@ extension BusConfiguration {
                 if board.lines.outputs[door.channel] == nil {
                     report("its lock has no line; write `line: GPIO17`", board, door.channel)
                 }
-                if let sensor = door.sensor, sensor.board == board.name, board.lines.inputs[sensor.input] == nil {
+                let input = door.sensor.flatMap { $0.board == board.name ? $0.input : nil }
+                if let input, board.lines.inputs[input] == nil {
                     report("its sensor has no line; write `sensor: { line: GPIO5 }`", board, door.channel)
                 }
             }
         }
+        for point in points {
+            guard let board = boards.first(where: { $0.name == point.board }), board.profile.usesGPIO else {
+                continue
+            }
+            switch point.place {
+            case .input(let number) where board.lines.inputs[number] == nil:
+                let what = "point \(point.name.rawValue) is on input \(number), which has no line"
+                report("\(what); write `inputs: { \(number): GPIO12 }` at the board", board)
+            case .input, .output: break
+            case .register: report("point \(point.name.rawValue): GPIO lines have no registers", board)
+            }
+        }
         let count = boards.reduce(0) { $0 + $1.lines.outputs.count }
-        if count > GuardedOutput.limit { report("the coil guard holds \(GuardedOutput.limit) outputs at most") }
+        if count > GuardedOutput.limit {
+            report("the coil guard holds \(GuardedOutput.limit) outputs at most")
+        }
         return found
     }
 }

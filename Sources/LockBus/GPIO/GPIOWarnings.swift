@@ -12,13 +12,15 @@ extension BusConfiguration {
         guard let chip = gpioPlace?.chip, let family = RaspberryPi(chip: chip) else { return [] }
         var found = boards.flatMap { board in
             board.lines.outputs.sorted { $0.key < $1.key }.compactMap { channel, line -> String? in
-                guard let number = RaspberryPi.number(of: line), let map = board.profile.gpioMap else { return nil }
+                guard let number = RaspberryPi.number(of: line), let map = board.profile.gpioMap else {
+                    return nil
+                }
                 let problem = RaspberryPi.problem(output: number, isActiveLow: map.outputIsActiveLow)
                 return problem.map { "board \(board.name.rawValue), channel \(channel): \($0)" }
             }
         }
         if let problem = family.problem(system: system, kernel: kernel ?? Self.kernelRelease()) {
-            found.append("bus \(name.rawValue): \(problem)")
+            found.append(problem)
         }
         return found
     }

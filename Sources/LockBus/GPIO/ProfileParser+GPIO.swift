@@ -11,7 +11,9 @@ extension ProfileParser {
 
     /// - Parameters:
     ///   - top: the profile, of which name, title, protocol and sources are taken already.
-    func gpioBoard(_ top: inout StrictMapping, name: String, title: String) throws(ProfileError) -> BoardProfile {
+    func gpioBoard(_ top: inout StrictMapping, name: String, title: String) throws(ProfileError)
+        -> BoardProfile
+    {
         var outputs = try top.mapping("outputs")
         let channels = try outputs.integer("count", in: 1...GuardedOutput.limit)
         let outputActive = try outputs.choice("active", Active.self)

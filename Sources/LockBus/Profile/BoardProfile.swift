@@ -96,6 +96,11 @@ public struct BoardProfile: Hashable, Sendable {
         return (durationMs + unitMs - 1) / unitMs * unitMs
     }
 
+    /// Whether an output without a lock may be on for long, for a lamp or a beeper.
+    var outputsMayStayOn: Bool {
+        if case .modbus(let map) = wire, case .coils = map.outputs { true } else { false }
+    }
+
     /// The controller switches the coil off, with or without a watchdog behind it.
     var isHostTimed: Bool { timing != .board }
 }

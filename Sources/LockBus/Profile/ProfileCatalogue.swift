@@ -4,11 +4,19 @@ extension BoardProfile {
     /// All profiles of a folder.
     public struct Catalogue: Sendable {
         private let profiles: [String: BoardProfile]
+        private let canonical: [String: String]
+
+        /// What a profile says of outputs, inputs and pulses, as text that does not change with its layout, its
+        /// comments or its title: what a walked door's fingerprint is made of. Nil: no such profile.
+        public func canonicalText(of name: String) -> String? {
+            canonical[name]
+        }
 
         /// Reads every `*.yaml` of `directory`, in the order of their names.
         /// - Throws: the first profile's error; also when a file's name is not its profile's.
         public init(directory: String) throws(ProfileError) {
             var found: [String: BoardProfile] = [:]
+            var texts: [String: String] = [:]
             for name in try Self.files(in: directory) {
                 let path = directory + "/" + name
                 guard let data = FileManager.default.contents(atPath: path), data.count <= 1 << 20,
@@ -31,8 +39,11 @@ extension BoardProfile {
                     )
                 }
                 found[profile.name] = profile
+                let node = try ProfileParser.compose(text, file: path)
+                texts[profile.name] = CanonicalYAML.text(of: node, without: ["title", "sources", "line", "address", "baud", "quirks"])
             }
             profiles = found
+            canonical = texts
         }
 
         /// The profile of this name.

@@ -44,6 +44,30 @@ extension SandboxCabinet {
         }
     }
 
+    /// Swaps the sensor wires of two doors, as happens when a wall is wired.
+    @discardableResult
+    public func crossSensors(_ one: SandboxDoorName, _ other: SandboxDoorName) -> Bool {
+        cross(one, other) { $0.crossSensors($1, $2) }
+    }
+
+    /// Swaps the lock wires of two doors.
+    @discardableResult
+    public func crossLocks(_ one: SandboxDoorName, _ other: SandboxDoorName) -> Bool {
+        cross(one, other) { $0.crossLocks($1, $2) }
+    }
+
+    private func cross(
+        _ one: SandboxDoorName,
+        _ other: SandboxDoorName,
+        _ body: (inout CabinetWorld, Int, Int) -> Void
+    ) -> Bool {
+        state.change { world in
+            guard let first = world.index(of: one), let second = world.index(of: other) else { return false }
+            body(&world, first, second)
+            return true
+        }
+    }
+
     /// Changes what a door does when its latch lets go.
     @discardableResult
     public func setSpring(_ spring: SandboxDoor.Spring, door: SandboxDoorName) -> Bool {

@@ -26,7 +26,9 @@ public final class StationProcess: Sendable {
     private let process: Process
 
     /// Starts the program with this configuration; its log is appended to a file.
-    public init(program: String, configuration: String, log: URL) throws {
+    ///
+    /// - Parameter arguments: further ones.
+    public init(program: String, configuration: String, log: URL, arguments: [String] = []) throws {
         guard FileManager.default.isExecutableFile(atPath: program) else {
             throw Failure.notBuilt(path: program)
         }
@@ -35,7 +37,7 @@ public final class StationProcess: Sendable {
         try output.seekToEnd()
         process = Process()
         process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = ["--config", configuration]
+        process.arguments = ["--config", configuration] + arguments
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = output

@@ -28,6 +28,9 @@ public final class StationRig: Sendable {
         /// Boards of 16 doors besides the two of the demo wall.
         public var moreBoards = 0
 
+        /// Whether doors serve only after they were walked, as on a real wall.
+        public var mustBeWalked = false
+
         /// A rig in this folder, with any free ports.
         public init(folder: URL, program: String, profiles: String) {
             self.folder = folder
@@ -108,7 +111,8 @@ public final class StationRig: Sendable {
         try StationProcess(
             program: settings.program,
             configuration: layout.configuration.path,
-            log: layout.log
+            log: layout.log,
+            arguments: settings.mustBeWalked ? [] : ["--unwalked"]
         )
     }
 

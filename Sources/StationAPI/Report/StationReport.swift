@@ -10,6 +10,8 @@ public struct StationReport: Hashable, Sendable, Codable {
     public var versions: Versions
     /// SHA-256 of the configuration in use, as hexadecimal text.
     public var configurationHash: String
+    /// SHA-256 of the sealed map of the doors that were walked, as hexadecimal text; absent: none is in use.
+    public var doorMapHash: String?
     /// Whether the station's time can be trusted.
     public var clock: Clock
     /// The feed as far as it is read.
@@ -30,6 +32,7 @@ public struct StationReport: Hashable, Sendable, Codable {
         serving: Serving,
         versions: Versions,
         configurationHash: String,
+        doorMapHash: String? = nil,
         clock: Clock,
         feed: Feed = Feed(),
         outbox: Outbox = Outbox(),
@@ -42,6 +45,7 @@ public struct StationReport: Hashable, Sendable, Codable {
         self.serving = serving
         self.versions = versions
         self.configurationHash = configurationHash
+        self.doorMapHash = doorMapHash
         self.clock = clock
         self.feed = feed
         self.outbox = outbox

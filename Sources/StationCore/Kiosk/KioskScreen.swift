@@ -48,16 +48,56 @@ public enum KioskScreen: Hashable, Sendable, Codable {
     case recallTakeOut(RecallStep)
     /// Closed: is the compartment empty? (``KioskButton/emptied``, ``KioskButton/notEmptied``)
     case recallConfirm(RecallStep)
+
+    // Technicians
+
+    /// Somebody at the station's terminal wants to open a door, or to begin the commissioning: whoever stands
+    /// here tells them this number, or does not.
+    case serviceNumber(ServiceNumber)
+    /// A technician works at the wall.
+    case service(ServiceStep)
 }
 
 /// Why the station serves nobody.
 public enum CannotServe: String, Hashable, Sendable, Codable {
     /// No lock board answers.
     case noLockBoard
+    /// The mains are lost and the locks hang on them.
+    case powerLost
     /// It is starting.
     case starting
     /// It is being stopped.
     case stopping
+    /// No door has been walked yet: it is being set up.
+    case notCommissioned
+}
+
+/// A number that proves that somebody stands at the wall.
+public struct ServiceNumber: Hashable, Sendable, Codable {
+    /// The digits, in groups.
+    public var number: String
+    /// The compartment that it opens; nil: it begins the commissioning.
+    public var compartment: CompartmentID?
+
+    /// A number to show.
+    public init(number: String, compartment: CompartmentID?) {
+        self.number = number
+        self.compartment = compartment
+    }
+}
+
+/// What a technician is at.
+public struct ServiceStep: Hashable, Sendable, Codable {
+    /// The door; nil between two doors.
+    public var compartment: CompartmentID?
+    /// It is open: it must be closed again.
+    public var isOpen: Bool
+
+    /// What a technician is at.
+    public init(compartment: CompartmentID?, isOpen: Bool) {
+        self.compartment = compartment
+        self.isOpen = isOpen
+    }
 }
 
 /// One door of a handover.
@@ -128,6 +168,8 @@ public enum Refusal: Hashable, Sendable, Codable {
     case keypadLockedOut(seconds: Int)
     /// The governor's budget is used up; try again later.
     case tooManyOpenings(orderNumber: String)
+    /// The mains are lost and the locks hang on them.
+    case powerLost(orderNumber: String)
     /// The order's state needs a person: something about its compartment is in doubt.
     case needsStaff(orderNumber: String)
 }

@@ -25,7 +25,9 @@ extension StationState {
             look = .lit
         } else if compartment.door == .open {
             look = .open
-        } else if compartment.record.outOfService != nil || compartment.record.alarm != nil {
+        } else if compartment.record.outOfService != nil || compartment.record.alarm != nil
+            || !compartment.isWalked
+        {
             look = .outOfService
         } else if !compartment.isBoardUp || compartment.plan.hasDoorSensor && compartment.door == .unknown {
             look = .unknown
@@ -41,13 +43,25 @@ extension StationState {
         case .refusing(let refusal, _): .refused(refusal)
         case .identifying: .staffPIN
         case .staff(let staff): screen(staff, at: instant)
-        case nil: canServe ? .home : .cannotServe(.noLockBoard)
+        case .service(let service): screen(service)
+        case nil where isWithoutPower: .cannotServe(.powerLost)
+        case nil: canServe ? .home : .cannotServe(isCommissioned ? .noLockBoard : .notCommissioned)
         }
+    }
+
+    private func screen(_ service: ServiceSession) -> KioskScreen {
+        let isOpen = service.opening.flatMap { opening($0) }?.isDoorOpen ?? false
+        return .service(ServiceStep(compartment: service.compartment, isOpen: isOpen))
     }
 
     /// Whether any lock can be opened at all.
     public var canServe: Bool {
-        compartments.contains { $0.plan.kind == .locker && $0.isBoardUp }
+        compartments.contains { $0.plan.kind == .locker && $0.isBoardUp && $0.isWalked }
+    }
+
+    /// Whether any lock has been walked.
+    public var isCommissioned: Bool {
+        compartments.contains { $0.plan.kind == .locker && $0.isWalked }
     }
 
     private func screen(_ collecting: Collecting, at instant: Instant) -> KioskScreen {
@@ -168,7 +182,10 @@ extension KioskScreen {
             step.compartment
         case .loadOpening(let step, _), .loadPutIn(let step), .loadConfirm(let step): step.compartment
         case .recallOpening(let step, _), .recallTakeOut(let step), .recallConfirm(let step): step.compartment
-        case .home, .cannotServe, .done, .refused, .staffPIN, .staffMenu, .loadScan, .wallFull: nil
+        case .service(let step): step.compartment
+        case .serviceNumber, .home, .cannotServe, .done, .refused, .staffPIN, .staffMenu, .loadScan,
+            .wallFull:
+            nil
         }
     }
 }

@@ -5,7 +5,7 @@ extension StationState {
         case .openingIntended, .openingOpened, .openingReported, .openingEnded, .openingPhase:
             applyToOpenings(change)
         case .contents, .alarm, .service, .outcomeUnknown, .sensorSuspect, .door, .board, .coolsUntil,
-            .released:
+            .released, .unwalked, .walked:
             applyToCompartments(change)
         case .parcelPlaced, .orderExpired, .orderStored:
             applyToOrderAtKiosk(change)
@@ -22,6 +22,10 @@ extension StationState {
             self.session = session
         case .notice(let kioskNotice, let until):
             notice = kioskNotice.map { Notice(notice: $0, until: until) }
+        case .point(let reading):
+            points.removeAll { $0.id == reading.id }
+            points.append(reading)
+            points.sort { $0.id < $1.id }
         case .scanner(let isConnected):
             isScannerConnected = isConnected
         case .clock(let clock):
@@ -77,6 +81,12 @@ extension StationState {
             update(id) { $0.coolsUntil = instant }
         case .released(let id, let released):
             update(id) { $0.released = released }
+        case .unwalked(let ids):
+            for index in compartments.indices {
+                compartments[index].isWalked = !ids.contains(compartments[index].plan.id)
+            }
+        case .walked(let id):
+            update(id) { $0.isWalked = true }
         default:
             break
         }

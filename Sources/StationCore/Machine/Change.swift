@@ -46,8 +46,14 @@ public enum Change: Hashable, Sendable, Codable {
     case board(BoardID, isUp: Bool)
     /// A coil must rest.
     case coolsUntil(CompartmentID, Instant)
+    /// What an input or a measurement says that is no door.
+    case point(PointReading)
     /// A handover has just ended in this compartment.
     case released(CompartmentID, CompartmentState.Released?)
+    /// These compartments, and no others, were not walked as they are wired now.
+    case unwalked([CompartmentID])
+    /// A compartment was walked.
+    case walked(CompartmentID)
     /// Who is at the kiosk.
     case session(Session?)
     /// A message on the screen.
@@ -67,7 +73,8 @@ public enum Change: Hashable, Sendable, Codable {
             .codeBudget,
             .pinGuard, .policy:
             true
-        case .openingPhase, .door, .board, .coolsUntil, .released, .session, .notice, .scanner, .clock,
+        case .openingPhase, .door, .board, .coolsUntil, .point, .released, .unwalked, .walked, .session,
+            .notice, .scanner, .clock,
             .tally:
             false
         }

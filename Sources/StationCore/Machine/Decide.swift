@@ -58,9 +58,16 @@ extension Draft {
         case .doorRead(let compartment, let reading): readDoor(compartment, reading)
         case .boardChanged(let board, let isUp): record(.board(board, isUp: isUp))
         case .coilStuck(let compartment): reportStuckCoil(compartment)
+        case .pointChanged(let reading): readPoint(reading)
         case .orderReceived(let update): receive(update)
         case .itemQuarantined(let order, let reason): reportQuarantine(order, reason)
         case .commandReceived(let id, let kind): refuseCommand(id, kind)
+        case .doorMapRead(let unwalked): record(.unwalked(unwalked))
+        case .serviceBegan(let technician): beginService(technician)
+        case .serviceEnded: endService()
+        case .serviceOpening(let compartment, let technician, let isOnce):
+            openForService(compartment, by: technician, isOnce: isOnce)
+        case .compartmentWalked(let compartment, let technician): walked(compartment, by: technician)
         case .tallied(let tally): record(.tally(tally))
         case .policyReceived(let policy): record(.policy(policy))
         }

@@ -4,6 +4,12 @@ extension Draft {
         switch state.session {
         case .collecting(let collecting): press(button, collecting)
         case .staff(let staff): press(button, staff)
+        case .service(let service):
+            if button == .finish, service.opening == nil {
+                endService()
+            } else {
+                notify(.closeDoorFirst, service.compartment)
+            }
         case .refusing, .identifying:
             if button == .finish { endSession() } else { notify(.tooLate) }
         case nil:

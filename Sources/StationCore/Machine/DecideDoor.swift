@@ -4,6 +4,7 @@ extension Draft {
         guard let before = state.compartment(id) else { return }
         guard before.door != reading || !before.wasRead else { return }
         record(.door(id, reading))
+        if reading == .open { noteMoved(id) }
         // What a sensor says that is not believed is shown, and decides nothing.
         guard before.hasTrustedSensor else { return }
         switch reading {
@@ -121,7 +122,8 @@ extension Draft {
         case .collect: collected(opening, .doorOpenedAndClosed)
         case .load: loadDoorClosed(opening, dwellMs: dwellMs)
         case .recall: recallDoorClosed(opening)
-        case .return, .service, .remote: break
+        case .service: serviceDoorClosed(opening)
+        case .return, .remote: break
         }
     }
 }

@@ -132,7 +132,7 @@ extension Draft {
             if opening.purpose == .collect {
                 // The policy for a sensed door is "closed", or "opened" plus this timeout: the parcel is out.
                 collected(opening, .doorOpened)
-            } else if case .staff(let staff) = state.session, staff.opening == opening.id {
+            } else if state.session?.opening == opening.id {
                 // Staff walked away from an open door: the kiosk is for customers again, and nobody else's
                 // sign-in.
                 endSession()
@@ -151,6 +151,10 @@ extension Draft {
     /// A reopened door of which nothing is known leaves nothing in doubt: its parcels were reported before.
     mutating func markUnknown(_ opening: Opening) {
         guard !opening.isReopen, !opening.isReported else { return }
+        // Nothing was inside of what a technician opened: nothing is in doubt.
+        if opening.purpose == .service, state.compartment(opening.compartment)?.record.contents == .empty {
+            return
+        }
         doubt(opening.compartment, opening.purpose, opening)
     }
 
@@ -182,6 +186,8 @@ extension Draft {
             collectAttemptFailed(collecting, opening, outcome)
         case .staff(let staff) where staff.opening == opening.id:
             staffAttemptFailed(staff, opening, outcome)
+        case .service(let service) where service.opening == opening.id:
+            serviceOpeningEnded(service, outcome)
         default:
             nothingHappened(opening)
         }
@@ -193,6 +199,8 @@ extension Draft {
             endSession()
         case .staff(let staff) where staff.opening == opening.id:
             toTask(.menu, of: staff)
+        case .service(let service) where service.opening == opening.id:
+            serviceOpeningEnded(service, opening.outcomeByWord)
         default:
             break
         }

@@ -21,7 +21,7 @@ extension Draft {
     }
 
     private func recallable(_ compartment: CompartmentState) -> Occupancy? {
-        guard compartment.plan.kind == .locker, compartment.isBoardUp,
+        guard compartment.plan.kind == .locker, compartment.isBoardUp, compartment.isWalked,
             compartment.record.outOfService != .coilStuckOn, state.opening(at: compartment.plan.id) == nil,
             let occupancy = compartment.record.contents.occupancy, occupancy.recall != nil
         else { return nil }
@@ -34,7 +34,7 @@ extension Draft {
         guard let compartment = state.compartment(id), let occupancy = recallable(compartment),
             isAdmitted(.staff(staff.staff), .recall)
         else {
-            notify(.tooLate, id)
+            notify(state.isWithoutPower ? .powerLost : .tooLate, id)
             toTask(.menu, of: staff)
             return
         }

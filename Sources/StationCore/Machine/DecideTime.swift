@@ -38,6 +38,7 @@ extension Session {
             case .recalling(let recalling) where recalling.restsUntil != nil: recalling.restsUntil
             default: staff.opening == nil ? staff.idleAt : nil
             }
+        case .service(let service): service.opening == nil ? service.idleAt : nil
         }
     }
 }
@@ -60,7 +61,7 @@ extension Draft {
 
     private mutating func sessionTimedOut() {
         switch state.session {
-        case .refusing, .identifying:
+        case .refusing, .identifying, .service:
             endSession()
         case .collecting(let collecting):
             switch collecting.step {

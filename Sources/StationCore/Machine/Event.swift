@@ -28,6 +28,8 @@ public enum Event: Hashable, Sendable, Codable {
     case boardChanged(BoardID, isUp: Bool)
     /// A coil reads on after it was switched off.
     case coilStuck(CompartmentID)
+    /// An input or a measurement that is no door has changed.
+    case pointChanged(PointReading)
 
     /// HQ sent an order that this station already has a physical part in.
     case orderReceived(OrderUpdate)
@@ -35,6 +37,16 @@ public enum Event: Hashable, Sendable, Codable {
     case itemQuarantined(order: OrderID?, reason: String)
     /// HQ sent a command of a kind that this station does not carry out.
     case commandReceived(id: String, kind: String)
+    /// The door map was read: compartments that nobody has walked as they are wired now serve nobody.
+    case doorMapRead(unwalked: [CompartmentID])
+    /// A technician begins to work at the wall; the shell has seen that they may.
+    case serviceBegan(StaffID)
+    /// The technician is done.
+    case serviceEnded
+    /// The technician opens a door. `isOnce`: this door only, by a number that the kiosk showed.
+    case serviceOpening(CompartmentID, StaffID, isOnce: Bool)
+    /// The technician has seen the right door open, and it is sealed in the door map.
+    case compartmentWalked(CompartmentID, StaffID)
     /// Numbers about the orders have changed.
     case tallied(Tally)
     /// The retailer has set values through HQ.

@@ -8,6 +8,8 @@ public enum Session: Hashable, Sendable, Codable {
     case identifying(StaffRecord, until: Instant)
     /// A member of staff works.
     case staff(StaffSession)
+    /// A technician works at the wall.
+    case service(ServiceSession)
 }
 
 extension Session {
@@ -18,6 +20,7 @@ extension Session {
             violation.order == collecting.order.id
                 || collecting.doors.contains { $0 == violation.compartment }
         case .staff(let staff): staff.compartment != nil && staff.compartment == violation.compartment
+        case .service(let service): service.compartment == violation.compartment
         case .refusing, .identifying: false
         }
     }
@@ -28,6 +31,7 @@ extension Session {
         case .collecting(let collecting):
             if case .opening(let id) = collecting.step { id } else { nil }
         case .staff(let staff): staff.opening
+        case .service(let service): service.opening
         case .refusing, .identifying: nil
         }
     }

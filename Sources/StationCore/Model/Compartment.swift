@@ -167,6 +167,9 @@ public struct CompartmentState: Hashable, Sendable, Codable {
     public var wasRead: Bool
     /// Whether its lock board answers.
     public var isBoardUp: Bool
+    /// Whether a person has walked it as it is wired now: its lock, its sensor and its label belong together.
+    /// The shell says which compartments were not (``Event/doorMapRead(unwalked:)``).
+    public var isWalked: Bool
     /// Until when its coil must rest.
     public var coolsUntil: Instant?
     /// The handover that has just ended here.
@@ -179,6 +182,7 @@ public struct CompartmentState: Hashable, Sendable, Codable {
         door = .unknown
         wasRead = false
         isBoardUp = false
+        isWalked = true
         coolsUntil = nil
         released = nil
     }
@@ -190,6 +194,6 @@ public struct CompartmentState: Hashable, Sendable, Codable {
 
     /// Whether its lock could be pulsed for somebody now, leaving aside what is inside.
     public var canOpen: Bool {
-        plan.kind == .locker && isBoardUp && record.outOfService == nil
+        plan.kind == .locker && isBoardUp && isWalked && record.outOfService == nil
     }
 }

@@ -20,6 +20,8 @@ public enum Authority: Hashable, Sendable, Codable {
     case pickupCode(OrderID, typed: Bool)
     /// A signed-in member of staff.
     case staff(StaffID)
+    /// A technician at the wall: the account at the station's terminal, or a badge at the kiosk.
+    case technician(StaffID)
     /// A signed command from HQ.
     case hq(commandID: String)
 }

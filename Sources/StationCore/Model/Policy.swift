@@ -36,6 +36,8 @@ public struct Policy: Hashable, Sendable, Codable {
     public var noticeMs = 6_000
     /// After how long without a touch a staff session ends, no door being open.
     public var staffIdleMs = 60_000
+    /// After how long without a door a technician's session ends.
+    public var serviceIdleMs = 600_000
     /// How many wrong PINs lock a badge.
     public var pinTriesMax = 5
     /// For how long a badge is locked.

@@ -193,7 +193,7 @@ extension StationState {
         case .collecting(let collecting): orders.insert(collecting.order.id)
         case .staff(let staff):
             if case .loading(let loading) = staff.task { orders.insert(loading.order.id) }
-        case .refusing, .identifying, nil: break
+        case .refusing, .identifying, .service, nil: break
         }
         return orders
     }

@@ -8,14 +8,54 @@ public struct AdminRequest: Codable, Hashable, Sendable {
         case outbox
         /// Put parked events back into the queue.
         case retryParked
+        /// The wall with every door; with ``after``, once it has changed.
+        case wall
+        /// What happened on the wires of each lock board.
+        case boards
+        /// Begin to work at the wall. Opens no door.
+        case beginService
+        /// Be done with it.
+        case endService
+        /// Open ``compartment`` in the session that was begun.
+        case open
+        /// Open ``compartment`` once, by a number that the kiosk shows.
+        case openOnce
+        /// ``compartment`` is the door that opened: seal it in the door map.
+        case walked
+
+        /// Whether it can lead to an open door: for root and technicians only.
+        public var opensDoors: Bool {
+            switch self {
+            case .beginService, .endService, .open, .openOnce, .walked: true
+            case .status, .outbox, .retryParked, .wall, .boards: false
+            }
+        }
     }
 
     /// What is asked.
     public var command: Command
+    /// Which compartment.
+    public var compartment: String?
+    /// The number that the kiosk shows; without it one is shown, where one is needed.
+    public var number: String?
+    /// The revision of the wall that the asker has seen: the answer waits for a newer one, up to 5 s.
+    public var after: UInt64?
+    /// Only before the station serves: no number is asked for, and none would do.
+    public var isBench: Bool?
 
     /// A question.
-    public init(_ command: Command) {
+    public init(
+        _ command: Command,
+        compartment: String? = nil,
+        number: String? = nil,
+        after: UInt64? = nil,
+        isBench: Bool? = nil
+    ) {
         self.command = command
+        self.compartment = compartment
+        self.number = number
+        self.after = after
+        self.isBench = isBench
     }
 }
 
@@ -41,10 +81,14 @@ public struct AdminReply: Codable, Hashable, Sendable {
         public var orders: Int
         /// What is wrong with the scanner; nil: nothing.
         public var scannerTrouble: String?
+        /// What the counts on the buses are consistent with, one line each.
+        public var findings: [String]
         /// HQ's link, operation by operation.
         public var hq: [String]
         /// Events HQ has not acknowledged.
         public var outboxWaiting: Int
+        /// How the door map stands.
+        public var doorMap: String
         /// Whether station time is trusted, and by which source.
         public var clock: String
     }
@@ -79,6 +123,26 @@ public struct AdminReply: Codable, Hashable, Sendable {
     public var status: Status?
     /// Set for ``AdminRequest/Command/outbox``.
     public var outbox: Outbox?
+    /// Set for ``AdminRequest/Command/wall``.
+    public var wall: AdminWall?
+    /// Set for ``AdminRequest/Command/boards``.
+    public var boards: [AdminBoard]?
+    /// The kiosk shows a number now: ask again with it, within so many seconds.
+    public var numberShownForSeconds: Int?
     /// Why the question was not answered.
     public var error: String?
+    /// What kind of trouble that is; nil: the question itself.
+    public var trouble: Trouble?
+
+    /// Kinds of trouble, for exit statuses.
+    public enum Trouble: String, Codable, Sendable {
+        /// Not allowed for this account.
+        case notAllowed
+        /// It cannot be done now; later it can.
+        case busy
+        /// The number was wrong, has run out, or was used.
+        case number
+        /// It cannot be done.
+        case refused
+    }
 }

@@ -6,14 +6,14 @@ internal import NIOCore
 internal import NIOPosix
 internal import ServiceLifecycle
 
-/// The admin socket: a Unix socket that answers root, the service's own user, and members of its group (by
-/// the socket's
-/// mode). Who asks is checked by the kernel's word, not theirs (SO_PEERCRED).
+/// The admin socket: a Unix socket that answers root, the service's own user, members of its group and
+/// technicians. What opens doors is for root and technicians (``AdminPeer``).
 struct AdminServer: Service {
     static let lineMax = 4096
 
     let path: String
     let station: Station
+    let locks: LockService
     let logger: Logger
 
     func run() async throws {
@@ -41,6 +41,7 @@ struct AdminServer: Service {
             }
         } onGracefulShutdown: {
             server.channel.close(promise: nil)
+            Task { await station.releaseWatchers() }
         }
         unlink(path)
     }
@@ -48,22 +49,21 @@ struct AdminServer: Service {
     private func serve(_ client: NIOAsyncChannel<ByteBuffer, ByteBuffer>) async {
         do {
             try await client.executeThenClose { inbound, outbound in
-                guard try await isAllowed(client.channel) else { return }
+                let peer = try await peer(of: client.channel)
+                guard peer.mayAsk else {
+                    logger.warning(
+                        "refused at the admin socket",
+                        metadata: ["uid": "\(peer.user)", "pid": "\(peer.process)"]
+                    )
+                    return
+                }
                 var line = ByteBuffer()
                 for try await var part in inbound {
                     line.writeBuffer(&part)
                     if line.readableBytesView.contains(UInt8(ascii: "\n")) { break }
                     guard line.readableBytes <= Self.lineMax else { return }
                 }
-                var reply = AdminReply()
-                if let request = try? JSONDecoder().decode(
-                    AdminRequest.self,
-                    from: Data(line.readableBytesView)
-                ) {
-                    reply = await station.answer(request)
-                } else {
-                    reply.error = "not understood: use pickupctl of the same version"
-                }
+                let reply = await answer(Data(line.readableBytesView), to: peer)
                 let encoder = JSONEncoder()
                 encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
                 try await outbound.write(ByteBuffer(bytes: try encoder.encode(reply) + [UInt8(ascii: "\n")]))
@@ -73,20 +73,45 @@ struct AdminServer: Service {
         }
     }
 
-    private func isAllowed(_ channel: any Channel) async throws -> Bool {
-        guard let provider = channel as? any SocketOptionProvider else { return false }
-        let peer: PeerCredentials = try await provider.unsafeGetSocketOption(
+    private func answer(_ line: Data, to peer: AdminPeer) async -> AdminReply {
+        var reply = AdminReply()
+        guard let request = try? JSONDecoder().decode(AdminRequest.self, from: line) else {
+            reply.error = "not understood: use pickupctl of the same version"
+            return reply
+        }
+        guard !request.command.opensDoors || peer.mayOpen else {
+            logger.warning(
+                "refused to open doors at the admin socket",
+                metadata: ["uid": "\(peer.user)", "command": "\(request.command.rawValue)"]
+            )
+            reply.error =
+                "only root and members of the group \(AdminPeer.technicians) open doors: use sudo, or ask for it"
+            reply.trouble = .notAllowed
+            return reply
+        }
+        if request.command == .boards {
+            reply.boards = await locks.boards()
+            return reply
+        }
+        if request.command == .wall, let seen = request.after {
+            await station.waitForChange(after: seen, atMostMs: 5_000)
+        }
+        return await station.answer(request, from: peer.technician)
+    }
+
+    private func peer(of channel: any Channel) async throws -> AdminPeer {
+        guard let provider = channel as? any SocketOptionProvider else {
+            throw ChannelError.operationUnsupported
+        }
+        let credentials: PeerCredentials = try await provider.unsafeGetSocketOption(
             level: .socket,
             name: .init(rawValue: SO_PEERCRED)
         ).get()
-        let isAllowed = peer.user == 0 || peer.user == geteuid() || peer.group == getegid()
-        if !isAllowed {
-            logger.warning(
-                "refused at the admin socket",
-                metadata: ["uid": "\(peer.user)", "pid": "\(peer.process)"]
-            )
-        }
-        return isAllowed
+        return AdminPeer(
+            process: credentials.process,
+            user: credentials.user,
+            group: credentials.group
+        )
     }
 }
 

@@ -4,10 +4,15 @@ internal import StationStore
 
 extension Station {
     /// Answers `pickupctl`.
-    func answer(_ request: AdminRequest) -> AdminReply {
+    func answer(_ request: AdminRequest, from technician: StaffID) -> AdminReply {
+        if request.command.opensDoors { return serve(request, technician) }
         var reply = AdminReply()
         do {
             switch request.command {
+            case .wall:
+                reply.wall = wall()
+            case .boards, .beginService, .endService, .open, .openOnce, .walked:
+                reply.error = "not answered here"
             case .status:
                 reply.status = try status()
             case .outbox:
@@ -38,8 +43,10 @@ extension Station {
             ordersInside: inside.enumerated().count { !inside.prefix($0.offset).contains($0.element) },
             orders: orders,
             scannerTrouble: configuration.scanner == nil ? nil : health.scannerTrouble,
+            findings: health.findings.map { "\($0)" },
             hq: hqLines(),
             outboxWaiting: summary.waiting,
+            doorMap: doorMapLine(),
             clock: state.clock.isTrusted ? "trusted (\(health.clockSource))" : "not trusted: nothing expires"
         )
     }

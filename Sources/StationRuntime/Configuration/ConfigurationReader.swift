@@ -45,19 +45,12 @@ extension StationConfiguration {
                 file: path,
                 surroundings: surroundings
             )
-            return try reader.read(hash: hex(SHA256.hash(data: data)))
+            return try reader.read(hash: Hex.text(SHA256.hash(data: data)))
         } catch let error as ConfigurationError {
             throw error
         } catch {
             throw ConfigurationError(error)
         }
-    }
-
-    private static func hex(_ bytes: some Sequence<UInt8>) -> String {
-        bytes.map { byte in
-            let text = String(byte, radix: 16)
-            return text.count == 1 ? "0" + text : text
-        }.joined()
     }
 }
 
@@ -106,6 +99,7 @@ struct ConfigurationReader {
             policy: policy,
             buses: wall.buses,
             wiring: wall.wiring,
+            points: wall.points,
             scanner: scanner,
             hq: hq,
             kiosk: kiosk,

@@ -11,9 +11,4 @@ extension StationConfiguration {
         ]
         return (head + lines).joined(separator: "\n") + "\n"
     }
-
-    /// What about GPIO lines may be meant so, and most often is not.
-    public var gpioWarnings: [String] {
-        buses.flatMap { $0.gpioWarnings() }
-    }
 }

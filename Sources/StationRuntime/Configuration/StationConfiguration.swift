@@ -12,6 +12,14 @@ public struct StationConfiguration: Sendable {
         public var compartment: CompartmentID
         /// Its lock output.
         public var door: DoorChannel
+        /// Its door's sensor; nil: it has none.
+        public var sensor: SensorWiring?
+        /// SHA-256, in hex, of what the configuration and the board profiles say about its wires. A walked
+        /// compartment is served while it stays the same.
+        public var fingerprint: String
+
+        /// `board/input` of the sensor; nil: no sensor.
+        var sensorText: String? { sensor.map { "\($0.board.rawValue)/\($0.input)" } }
     }
 
     /// The file it was read from.
@@ -30,6 +38,8 @@ public struct StationConfiguration: Sendable {
     public var buses: [BusConfiguration]
     /// Which lock output is which compartment's.
     public var wiring: [Wiring]
+    /// What else is on the boards.
+    public var points: PointPlan
     /// The scanner; nil: codes are typed.
     public var scanner: ScannerConfiguration?
     /// HQ; nil: the station works from what it has (bench and commissioning).
@@ -44,6 +54,15 @@ public struct StationConfiguration: Sendable {
     public var adminSocket: String?
     /// A folder on a file system that a reboot empties, for telling boots apart; nil: none.
     public var runtimeFolder: String?
+
+    /// What will work and not well, one line each: for `--check` and the log at start.
+    public var warnings: [String] {
+        buses.flatMap { bus in
+            (bus.warnings().map(\.description) + bus.gpioWarnings()).map {
+                "\(file): bus \(bus.name.rawValue): \($0)"
+            }
+        }
+    }
 
     /// What it describes, in a few words.
     public var summary: String {

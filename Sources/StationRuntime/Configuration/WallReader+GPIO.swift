@@ -11,6 +11,17 @@ extension WallReader {
         return .gpio(chip: chip, guardSocket: socket)
     }
 
+    /// `inputs: { 9: GPIO12 }` of a board: inputs that are no door's contact, for points.
+    func readInputs(_ section: inout StrictMapping, profile: BoardProfile) throws -> GPIOWiring {
+        var wiring = GPIOWiring()
+        guard profile.usesGPIO, var inputs = try section.optionalMapping("inputs") else { return wiring }
+        for number in 1...max(1, profile.inputs) {
+            if let line = try inputs.optionalString(String(number)) { wiring.inputs[number] = line }
+        }
+        try inputs.finish()
+        return wiring
+    }
+
     /// `line:` of a compartment's lock: needed on a GPIO board, an error on every other one.
     func readOutputLine(_ section: inout StrictMapping, profile: BoardProfile) throws -> String? {
         guard profile.usesGPIO else { return nil }

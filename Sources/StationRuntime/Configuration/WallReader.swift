@@ -1,6 +1,7 @@
 internal import KioskServer
 internal import LockBus
 internal import StationCore
+internal import Yams
 
 /// Reads buses, boards and compartments: what is wired where, and how the wall looks.
 struct WallReader {
@@ -9,6 +10,7 @@ struct WallReader {
         var compartments: [CompartmentPlan] = []
         var wiring: [StationConfiguration.Wiring] = []
         var picture = WallPlan(banks: [])
+        var points = PointPlan()
     }
 
     private struct Board {
@@ -26,6 +28,11 @@ struct WallReader {
         var cell: WallPlan.Cell
     }
 
+    /// What a change of does not make another door move: a walked door stays walked.
+    private static let notWiring: Set<String> = [
+        "title", "responseTimeoutMs", "byteTimeoutMs", "requestGapMs", "supply", "size", "row", "column",
+    ]
+
     let profiles: BoardProfile.Catalogue
     let file: String
 
@@ -33,6 +40,7 @@ struct WallReader {
         var wall = Wall()
         var boards: [(name: BoardName, board: Board)] = []
         var busLines: [(bus: BusConfiguration, title: String, line: Int)] = []
+        var texts = WiringTexts()
         for node in try root.list("buses") {
             var section = try StrictMapping(node, name: "a bus", file: file)
             let bus = try readBus(&section)
@@ -42,6 +50,7 @@ struct WallReader {
             let title = try section.optionalString("title") ?? bus.name.rawValue
             try section.finish()
             busLines.append((bus, title, section.line))
+            texts.buses[bus.name] = CanonicalYAML.text(of: node, without: Self.notWiring)
         }
         for node in try root.list("boards") {
             var section = try StrictMapping(node, name: "a board", file: file)
@@ -54,6 +63,9 @@ struct WallReader {
                 throw error(section.line, "board `\(name.rawValue)` is there twice", "rename one")
             }
             boards.append((name, board))
+            texts.boards[name] =
+                CanonicalYAML.text(of: node, without: Self.notWiring)
+                + (profiles.canonicalText(of: board.profile.name) ?? "")
         }
         var places: [(bank: BankID, place: Place)] = []
         for node in try root.list("compartments") {
@@ -66,12 +78,19 @@ struct WallReader {
             let cell = WallPlan.Cell(compartment: compartment.id, size: compartment.size)
             let place = Place(column: column ?? before / 4 + 1, row: row ?? before % 4 + 1, cell: cell)
             places.append((compartment.bank, place))
+            let own = CanonicalYAML.text(of: node, without: Self.notWiring)
+            let last = wall.wiring.count - 1
+            wall.wiring[last].fingerprint = texts.fingerprint(of: wall.wiring[last], own: own)
         }
         guard !wall.compartments.isEmpty else {
             throw error(root.line, "there are no compartments", "list at least one under `compartments:`")
         }
+        wall.points = try PointReader(file: file).read(&root) { name in
+            boards.first { $0.name == name }?.board.bus
+        }
         for (bus, title, line) in busLines {
             var complete = bus
+            complete.points = wall.points.entries.filter { $0.bus == bus.name }.map(\.point)
             complete.boards = boards.filter { $0.board.bus == bus.name }.map { name, board in
                 BoardConfiguration(
                     name: name,
@@ -126,6 +145,7 @@ struct WallReader {
             responseTimeoutMs: try section.optionalInteger("responseTimeoutMs", in: 20...5_000) ?? 300,
             byteTimeoutMs: try section.optionalInteger("byteTimeoutMs", in: 5...1_000) ?? 50,
             requestGapMs: try section.optionalInteger("requestGapMs", in: 0...1_000) ?? 0,
+            polling: try section.optionalChoice("polling", BusPolling.self) ?? .adaptive,
             boards: []
         )
     }
@@ -173,6 +193,7 @@ struct WallReader {
         // Lines have no address; boards are still told apart by one.
         let usesGPIO = profiles[profileName]?.usesGPIO ?? false
         let unit = usesGPIO ? min(number, 247) : try section.integer("unit", in: 0...255)
+        let lines = try profiles[profileName].map { try readInputs(&section, profile: $0) }
         try section.finish()
         guard buses.contains(bus) else {
             let known = buses.map { "`\($0.rawValue)`" }.joined(separator: ", ")
@@ -186,7 +207,9 @@ struct WallReader {
             let known = profiles.names.joined(separator: ", ")
             throw error(section.line, "there is no board profile `\(profileName)`", "use one of \(known)")
         }
-        return (name, Board(bus: bus, profile: profile, unit: UInt8(unit), line: section.line))
+        var board = Board(bus: bus, profile: profile, unit: UInt8(unit), line: section.line)
+        board.lines = lines ?? GPIOWiring()
+        return (name, board)
     }
 
     private func readCompartment(
@@ -227,7 +250,10 @@ struct WallReader {
             )
         }
         if let line { boards[index].board.lines.outputs[channel] = line }
-        if let input { boards[index].board.lines.inputs[channel] = input.line }
+        if let input, boards[index].board.lines.inputs.updateValue(input.line, forKey: channel) != nil {
+            let problem = "input \(channel) of board `\(boardName.rawValue)` is in its `inputs` already"
+            throw error(section.line, problem, "number the inputs of points after those of the doors")
+        }
         boards[index].board.doors.append(
             DoorWiring(channel: channel, sensor: sensor, pulseMs: pulseMs, lock: lock)
         )
@@ -245,7 +271,9 @@ struct WallReader {
         wall.wiring.append(
             StationConfiguration.Wiring(
                 compartment: id,
-                door: DoorChannel(bus: board.bus, board: boardName, channel: channel)
+                door: DoorChannel(bus: board.bus, board: boardName, channel: channel),
+                sensor: sensor,
+                fingerprint: ""
             )
         )
         return plan

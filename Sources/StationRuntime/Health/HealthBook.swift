@@ -17,6 +17,7 @@ final class HealthBook: Sendable {
 
     private struct State {
         var boards: [Board] = []
+        var findings: [Finding] = []
         var hq: HQLinkStatus?
         var scanner: String? = "not opened yet"
         var database: String?
@@ -37,6 +38,10 @@ final class HealthBook: Sendable {
     }
 
     func boards() -> [Board] { state.withLock { $0.boards } }
+
+    func findings(_ findings: [Finding]) { state.withLock { $0.findings = findings } }
+    /// What the bus doctor found, one line each.
+    var findings: [Finding] { state.withLock { $0.findings } }
 
     func hq(_ status: HQLinkStatus) { state.withLock { $0.hq = status } }
     var hq: HQLinkStatus? { state.withLock { $0.hq } }
@@ -62,8 +67,15 @@ final class HealthBook: Sendable {
             )
         }
         for compartment in station.compartments {
-            guard let reason = compartment.whyNotServing, reason != "boardDown" else { continue }
+            guard let reason = compartment.whyNotServing, reason != "boardDown", reason != "notWalked"
+            else { continue }
             reasons.append("compartment \(compartment.plan.id): \(reason)")
+        }
+        let unwalked = station.compartments.filter { $0.plan.kind == .locker && !$0.isWalked }
+        if let first = unwalked.first {
+            let names =
+                unwalked.count == 1 ? "\(first.plan.id)" : "\(first.plan.id) and \(unwalked.count - 1) more"
+            reasons.append("not walked as they are wired now: \(names); see `pickupctl walk`")
         }
         return reasons
     }

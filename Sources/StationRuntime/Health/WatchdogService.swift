@@ -78,7 +78,10 @@ extension Station {
         let lockers = state.compartments.filter { $0.plan.kind == .locker }
         let serving = lockers.count { $0.canOpen }
         let waiting = (try? store.read { try $0.outboxSummary().waiting }) ?? 0
-        let serves = state.canServe ? "serving" : "cannot serve: no lock board answers"
+        let serves =
+            state.canServe
+            ? "serving"
+            : "cannot serve: \(state.isCommissioned ? "no lock board answers" : "no door has been walked")"
         return "\(serves); \(serving) of \(lockers.count) doors in service; \(waiting) events for HQ"
     }
 }

@@ -34,7 +34,7 @@ enum PINCheck {
                 maxMemory: PINVerifier.maximumMemory * 2
             )
             guard let derived else { return false }
-            return derived.withUnsafeBytes { PINCheck.isEqual($0, stored.verifier) }
+            return derived.withUnsafeBytes { ConstantTime.isEqual($0, stored.verifier) }
         }
     }
 
@@ -47,13 +47,5 @@ enum PINCheck {
         }
         guard !stored.verifier.isEmpty else { return false }
         return await queue.matches(pin, stored)
-    }
-
-    /// In a time that does not depend on where the first difference is.
-    private static func isEqual(_ left: UnsafeRawBufferPointer, _ right: Data) -> Bool {
-        guard left.count == right.count else { return false }
-        var difference: UInt8 = 0
-        for (own, other) in zip(left, right) { difference |= own ^ other }
-        return difference == 0
     }
 }

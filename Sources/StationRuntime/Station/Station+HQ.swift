@@ -83,6 +83,7 @@ extension Station {
             serving: StationReport.Serving(customers: state.canServe, reasons: health.reasons(state)),
             versions: StationReport.Versions(software: Version.number),
             configurationHash: configuration.hash,
+            doorMapHash: doorMap.hash,
             clock: StationReport.Clock(trusted: state.clock.isTrusted, source: health.clockSource),
             feed: StationReport.Feed(
                 cursor: feedCursor(),
@@ -148,6 +149,7 @@ extension CompartmentState {
     /// Why nobody can be given this compartment, in a stable word; nil if somebody can.
     var whyNotServing: String? {
         if plan.kind != .locker { return nil }
+        if !isWalked { return "notWalked" }
         if let reason = record.outOfService { return reason.rawValue }
         if let alarm = record.alarm { return alarm.kind.rawValue }
         if !isBoardUp { return "boardDown" }
@@ -174,6 +176,7 @@ extension Refusal {
         case .doorsUnavailable: "doorsUnavailable"
         case .keypadLockedOut: "keypadLockedOut"
         case .tooManyOpenings: "tooManyOpenings"
+        case .powerLost: "powerLost"
         case .needsStaff: "needsStaff"
         }
     }

@@ -43,6 +43,11 @@ public actor Station {
     private var timerAt: Instant?
     private var ids: UniqueIDs
     var feed = FeedProgress()
+    /// Doors are served although nobody has walked them: demos and tests.
+    nonisolated let isUnwalkedServed: Bool
+    var doorMap = DoorMap.Reading.none
+    var presence = PresenceDesk()
+    var watchers = WallWatchers()
 
     /// A station that remembers, and has read nothing yet.
     init(
@@ -50,8 +55,10 @@ public actor Station {
         opened: StationStore.Opened,
         key: StationKey,
         health: HealthBook,
-        logger: Logger
+        logger: Logger,
+        isUnwalkedServed: Bool = false
     ) throws {
+        self.isUnwalkedServed = isUnwalkedServed
         thread = DeviceThread(name: "station")
         self.configuration = configuration
         store = opened.store
@@ -155,10 +162,15 @@ public actor Station {
     func showKiosk() {
         revision += 1
         hands.show(view())
+        releaseWatchers()
     }
 
     func view() -> KioskView {
-        var view = state.kioskView(revision: revision, at: .now())
+        let now = Instant.now()
+        var view = state.kioskView(revision: revision, at: now)
+        if state.session == nil, let number = presence.onScreen(at: now) {
+            view.screen = .serviceNumber(number)
+        }
         if isStopping, state.session == nil { view.screen = .cannotServe(.stopping) }
         return view
     }
@@ -191,6 +203,9 @@ public actor Station {
 
     /// The outbox has something to deliver that was not there before.
     func wakeDelivery() { hands.deliver() }
+
+    /// HQ should hear of the wall's new state soon.
+    func reportStateSoon() { hands.reportState() }
 
     // MARK: Numbers about the orders
 

@@ -30,6 +30,24 @@ extension CabinetWorld {
         doors[door].position = .open
     }
 
+    mutating func crossSensors(_ one: Int, _ other: Int) {
+        (doors[one].wiring.sensor, doors[other].wiring.sensor) =
+            (doors[other].wiring.sensor, doors[one].wiring.sensor)
+        (doors[one].sensorBoard, doors[other].sensorBoard) = (
+            doors[other].sensorBoard, doors[one].sensorBoard
+        )
+        revision += 1
+    }
+
+    mutating func crossLocks(_ one: Int, _ other: Int) {
+        let (first, second) = (doors[one], doors[other])
+        boards[first.board].coils[first.wiring.channel - 1].door = other
+        boards[second.board].coils[second.wiring.channel - 1].door = one
+        (doors[one].board, doors[one].wiring.channel) = (second.board, second.wiring.channel)
+        (doors[other].board, doors[other].wiring.channel) = (first.board, first.wiring.channel)
+        revision += 1
+    }
+
     /// A board without power has no output on, and forgets its watchdog's time.
     mutating func setDead(_ isDead: Bool, board: Int, at now: BootTime) {
         boards[board].isDead = isDead

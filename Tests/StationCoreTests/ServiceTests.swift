@@ -1,0 +1,191 @@
+import StationCore
+import Testing
+
+/// A technician at the wall, as the rules see it.
+@Suite struct ServiceTests {
+    private let technician: StaffID = "uid:0"
+
+    private func begun(_ world: inout World) {
+        world.send(.serviceBegan(technician))
+    }
+
+    private func service(_ world: World) -> ServiceSession? {
+        if case .service(let service) = world.state.session { service } else { nil }
+    }
+
+    private func refusal(_ world: World, _ door: CompartmentID, isOnce: Bool = false) -> ServiceRefusal? {
+        world.state.serviceRefusal(of: door, by: technician, isOnce: isOnce, at: world.now)
+    }
+
+    @Test func anUnwalkedDoorServesNobodyAndIsOpenedForATechnicianOnly() {
+        var world = World()
+        world.addOrder("O1", .small)
+        world.load("O1")
+        let door = world.order("O1")?.parcels.first?.place.compartment ?? ""
+        world.send(.doorMapRead(unwalked: [door, "A-02"]))
+        #expect(!world.isFree("A-02"))
+        #expect(world.isFree("A-03"))
+        let before = world.pulses.count
+        world.scan("O1")
+        #expect(world.pulses.count == before, "a customer's code opened a door that was not walked")
+        #expect(world.screen == .refused(.doorsUnavailable(orderNumber: "#O1")))
+        world.advance(60_000)
+        begun(&world)
+        world.send(.serviceOpening("A-02", technician, isOnce: false))
+        #expect(world.pulses.last?.compartment == "A-02")
+        #expect(world.state.openings.first?.purpose == .service)
+        #expect(world.state.openings.first?.authority == .technician(technician))
+    }
+
+    @Test func aRecallDoesNotPulseAnUnwalkedDoorEither() {
+        var world = World()
+        world.addOrder("O1", .small)
+        world.load("O1")
+        let door = world.order("O1")?.parcels.first?.place.compartment ?? ""
+        world.change("O1") { $0.standing = .cancelled }
+        world.send(.doorMapRead(unwalked: [door]))
+        world.signIn()
+        world.press(.menu)
+        let before = world.pulses.count
+        world.press(.recall(door))
+        #expect(world.pulses.count == before)
+    }
+
+    @Test func theSessionSeesEverySensorThatMovesAndAnotherDoorsIsAnAlarm() {
+        var world = World()
+        begun(&world)
+        world.send(.serviceOpening("A-01", technician, isOnce: false))
+        world.answer()
+        world.open("A-03")
+        #expect(service(world)?.moved == ["A-03"])
+        #expect(world.record("A-03")?.alarm?.kind == .forcedOpen)
+        world.close("A-03")
+        world.advance(30_000)
+        #expect(service(world)?.outcome == .failed(.doorStayedShut))
+        #expect(world.record("A-01")?.outOfService == nil, "a walk takes no door out of service")
+        // Once A-03 is walked, its alarm was the wiring's.
+        world.send(.serviceOpening("A-03", technician, isOnce: false))
+        world.answer()
+        world.open("A-03")
+        world.close("A-03")
+        #expect(service(world)?.moved == ["A-03"])
+        #expect(service(world)?.outcome == .openedAndClosed)
+        world.send(.compartmentWalked("A-03", technician))
+        #expect(world.record("A-03")?.alarm == nil)
+        #expect(world.faults().contains("cleared.walked"))
+        world.checkBooks()
+    }
+
+    @Test func whileATechnicianWorksACodeIsAskedToWaitAndNothingOpens() {
+        var world = World()
+        world.addOrder("O1", .small)
+        world.load("O1")
+        begun(&world)
+        let before = world.pulses.count
+        world.scan("O1")
+        #expect(world.pulses.count == before)
+        #expect(world.state.notice?.notice.kind == .sessionInUse)
+        world.send(.serviceEnded)
+        world.scan("O1")
+        #expect(world.pulses.count == before + 1)
+    }
+
+    @Test func oneDoorAfterTheOtherAndOnlyInTheOwnSession() {
+        var world = World()
+        #expect(refusal(world, "A-01") == .noSession)
+        begun(&world)
+        #expect(
+            world.state.serviceRefusal(of: "A-01", by: "uid:7", isOnce: false, at: world.now) == .noSession
+        )
+        #expect(refusal(world, "A-01", isOnce: true) == .kioskInUse)
+        #expect(refusal(world, "C-01") == .unknownCompartment)
+        world.send(.serviceOpening("A-01", technician, isOnce: false))
+        #expect(refusal(world, "A-02") == .openingUnderWay("A-01"))
+        let before = world.pulses.count
+        world.send(.serviceOpening("A-02", technician, isOnce: false))
+        #expect(world.pulses.count == before, "two doors at once")
+    }
+
+    @Test func aCustomersSessionIsNotTakenAway() {
+        var world = World()
+        world.addOrder("O1", .small)
+        world.load("O1")
+        world.scan("O1")
+        begun(&world)
+        #expect(service(world) == nil)
+        #expect(refusal(world, "A-05", isOnce: true) == .kioskInUse)
+    }
+
+    @Test func anOccupiedDoorIsOpenedOnAWalkOnlyAndWhatIsInsideIsInDoubt() {
+        var world = World()
+        world.addOrder("O1", .small)
+        world.load("O1")
+        let door = world.order("O1")?.parcels.first?.place.compartment ?? ""
+        #expect(refusal(world, door, isOnce: true) == .occupied)
+        begun(&world)
+        world.advance(10_000)
+        world.send(.serviceOpening(door, technician, isOnce: false))
+        world.answer()
+        world.open(door)
+        world.advance(3_000)
+        world.close(door)
+        #expect(world.record(door)?.outcomeUnknown == .service)
+        #expect(world.record(door)?.contents.order == "O1", "a technician's visit is no pickup")
+        #expect(world.pickups.isEmpty)
+        world.checkBooks()
+    }
+
+    @Test func theSessionEndsByItselfAndAfterOneDoorSoon() {
+        var world = World()
+        begun(&world)
+        world.advance(world.state.policy.serviceIdleMs + 1)
+        #expect(world.state.session == nil)
+        world.send(.serviceOpening("A-01", technician, isOnce: true))
+        world.answer()
+        world.open("A-01")
+        world.close("A-01")
+        #expect(service(world)?.outcome == .openedAndClosed)
+        world.advance(world.state.policy.doneMs + 1)
+        #expect(world.state.session == nil)
+        #expect(world.record("A-01")?.outcomeUnknown == nil)
+    }
+
+    @Test func aRestartInTheMiddleOfAWalkPulsesNothingAgainAndLeavesNothingInDoubt() {
+        var world = World()
+        begun(&world)
+        world.send(.serviceOpening("A-01", technician, isOnce: false))
+        world.answer()
+        world.restart()
+        #expect(world.pulses.isEmpty)
+        world.advance(60_000)
+        #expect(world.state.openings.isEmpty)
+        #expect(world.record("A-01")?.outcomeUnknown == nil)
+        #expect(world.isFree("A-01"))
+    }
+
+    @Test func aGovernorThatRefusesStopsATechnicianToo() {
+        let world = World()
+        let state = StationState(
+            plan: World.wall,
+            policy: Policy(),
+            governor: NoTechnicians(),
+            memory: StationState.Memory(),
+            at: world.now
+        )
+        var asked = state
+        for event: Event in [.boardChanged("a", isUp: true), .serviceBegan(technician)] {
+            asked = asked.decide(event, at: Moment(instant: world.now, uniqueID: "x")).state
+        }
+        #expect(
+            asked.serviceRefusal(of: "A-01", by: technician, isOnce: false, at: world.now) == .tooManyOpenings
+        )
+    }
+
+    private struct NoTechnicians: Governor {
+        func verdict(for authority: Authority, purpose: OpeningPurpose, at instant: Instant)
+            -> GovernorVerdict
+        {
+            if case .technician = authority { .refused(retryAfterMs: 1000) } else { .admitted }
+        }
+    }
+}
