@@ -25,12 +25,12 @@ def output(name, chip, line, supply="A", active="high", drive="push-pull", maxim
 class Guard:
     """The real pickup-coilguard with this table, at a socket of its own."""
 
-    def __init__(self, *table, name="guard"):
+    def __init__(self, *table, name="guard", socket=None):
         FOLDER.mkdir(exist_ok=True)
         FOLDER.chmod(0o777)
         self.table = FOLDER / f"{name}.conf"
         self.table.write_text("\n".join(table) + "\n")
-        self.socket = FOLDER / f"{name}.sock"
+        self.socket = socket or FOLDER / f"{name}.sock"
         self.log = FOLDER / f"{name}.log"
         self.process = None
 

@@ -1,5 +1,6 @@
-"""The whole station on GPIO: the real pickupd and the real coil guard, each as its own user, a wall of eight doors on
-a simulated chip, HQ, and people. Doors are opened end to end; then everything is killed in the middle of a pulse."""
+"""The whole station on GPIO: the real pickupd and the real coil guard, each as its own user, the example wall of eight
+doors on a simulated chip, HQ, and people. Doors are opened end to end; then everything is killed in the middle of a
+pulse."""
 
 import fcntl
 import json
@@ -12,37 +13,41 @@ import time
 import tty
 
 import udev
-import wall
 from checks import check, expect, expect_equal, explain, finish, until
 from guard import Guard
 from hq import BADGE, HQ, PIN
 from pickupd import PROFILES, Kiosk, Station, compartment
+from wall import PULSE, Wall
 
-PULSE = 1.0
 # How late a pulse may end by what is measured here: the guard and this process share an emulated processor.
 LATE = 0.4
 PICKUPD, GUARD = ("pickupd", "gpio"), ("pickup-coilguard", "gpio")
 
 udev.make_users()
 udev.start()
-station_wall = wall.Wall()
+wall = Wall()
 hq = HQ("GPIO-1")
-guard = Guard("# not written yet")
+# Where pickupd looks for it, made by systemd elsewhere.
+os.mkdir("/run/pickup-coilguard")
+shutil.chown("/run/pickup-coilguard", user=GUARD[0])
+guard = Guard("# not written yet", socket="/run/pickup-coilguard/guard.sock")
 scanner, scanner_wire = os.openpty()
 tty.setraw(scanner_wire)
 scanner_path = os.ttyname(scanner_wire)
 os.chmod(scanner_path, 0o666)
 os.close(scanner_wire)
+# The shipped profile, but for two things: gpio-sim lets a resistor inside the chip win over whatever pulls from outside,
+# so the wall has its resistors outside; and pulses may be as long as the guard's own limit.
+CHANGES = {"bias: pull-up": "bias: as-is", "maximumMs: 1000": "maximumMs: 3000"}
+shipped = pathlib.Path(PROFILES, "generic-gpio-mosfet-16ch.yaml")
 profiles = pathlib.Path("/run/profiles")
 profiles.mkdir()
-# gpio-sim lets a resistor inside the chip win over whatever pulls from outside, so the wall has its resistors outside.
-shipped = pathlib.Path(PROFILES, "generic-gpio-mosfet-16ch.yaml").read_text()
-expect("bias: pull-up" in shipped, "the shipped profile has no pull-up")
-own = shipped.replace("bias: pull-up", "bias: as-is").replace("generic-gpio-mosfet-16ch", "gpio-resistors-outside")
-(profiles / "gpio-resistors-outside.yaml").write_text(own)
-station = Station(
-    hq, wall.configuration(guard.socket, int(PULSE * 1000)), scanner_path, user=PICKUPD, profiles=profiles
-)
+profile = shipped.read_text()
+for old, new in CHANGES.items():
+    expect(old in profile, f"{shipped} has no {old}")
+    profile = profile.replace(old, new)
+(profiles / shipped.name).write_text(profile)
+station = Station(hq, wall.configuration, scanner_path, user=PICKUPD, profiles=profiles)
 kiosk = Kiosk()
 explain += [station.said, guard.said, lambda: f"the kiosk shows {kiosk.view}"]
 
@@ -93,10 +98,10 @@ def put_in(label):
 
 def shut(door):
     """A person takes a moment; a coil that is still on would let go of the door again."""
-    until(lambda: station_wall.is_open(door), f"{door} is open")
+    until(lambda: wall.is_open(door), f"{door} is open")
     time.sleep(1.7)
-    until(lambda: not station_wall.coil(door), f"the coil of {door} is off")
-    station_wall.close(door)
+    until(lambda: not wall.coil(door), f"the coil of {door} is off")
+    wall.close(door)
 
 
 def leave():
@@ -113,19 +118,25 @@ def leave():
 
 def expect_one_pulse(before, door):
     """Exactly one pulse since then, of this door, and no longer than it may be."""
-    pulses = station_wall.pulses[before:]
+    pulses = wall.pulses[before:]
     expect_equal([pulse[0] for pulse in pulses], [door], "coils that were on")
-    found, blind = pulses[0][2] - pulses[0][1], station_wall.blind
-    expect(PULSE * 0.8 - blind <= found <= PULSE + blind + LATE, f"on for {found:.3f} s (± {blind:.3f})")
+    found, blind, wanted = pulses[0][2] - pulses[0][1], wall.blind, PULSE / 1000
+    expect(wanted * 0.8 - blind <= found <= wanted + blind + LATE, f"on for {found:.3f} s (± {blind:.3f})")
 
 
 def pulse_in_progress():
     """Waits until a coil is on."""
-    known = len(station_wall.pulses)
+    known = len(wall.pulses)
     until(lambda: not all_off(), "a coil goes on")
-    until(lambda: station_wall.pulses[-1][2] is None, "it is seen")
-    expect(len(station_wall.pulses) in (known, known + 1), f"{station_wall.pulses}")
-    return station_wall.pulses[-1]
+    until(lambda: wall.pulses[-1][2] is None, "it is seen")
+    expect(len(wall.pulses) in (known, known + 1), f"{wall.pulses}")
+    return wall.pulses[-1]
+
+
+def expect_cut_short(pulse, killed):
+    """The pulse ended because of the kill, and not because its time was over."""
+    whole, after = pulse[2] - pulse[1], pulse[2] - killed
+    expect(whole < PULSE / 1000 * 0.75, f"on for {whole:.3f} s in all, {after:.3f} s of it after the kill")
 
 
 def looks():
@@ -138,7 +149,7 @@ def serves():
 
 
 def all_off():
-    return not any(station_wall.coil(door) for door in wall.DOORS)
+    return not any(wall.coil(door) for door in wall.doors)
 
 
 with check("pickupd writes the guard's table from its configuration", is_needed=True):
@@ -152,18 +163,18 @@ with check("udev gives the chip to the group gpio: guard and pickupd, neither of
     expect("cannot" not in guard.said(), guard.said())
     station.start()
     kiosk.wait("home", seconds=60)
-    expect_equal(looks(), {door: "closed" for door in wall.DOORS}, "doors")
+    expect_equal(looks(), {door: "closed" for door in wall.doors}, "doors")
 
 with check("staff load a parcel: one door opens by one pulse", is_needed=True):
     label, code = hq.place(1001)
-    before = len(station_wall.pulses)
+    before = len(wall.pulses)
     sign_in()
     loaded = put_in(label)
     expect_one_pulse(before, loaded)
     leave()
 
 with check("the customer types the code: the same door opens by one pulse, and HQ hears of it"):
-    before = len(station_wall.pulses)
+    before = len(wall.pulses)
     kiosk.send(code=code)
     expect_equal(compartment(kiosk.wait("takeParcel")), loaded, "the door that is shown")
     shut(loaded)
@@ -173,9 +184,9 @@ with check("the customer types the code: the same door opens by one pulse, and H
     leave()
 
 with check("a door that is pulled open without anybody's leave is told to HQ"):
-    station_wall.open("A-08")
+    wall.open("A-08")
     until(lambda: "door.forcedOpen" in hq.events, "HQ hears of it")
-    station_wall.close("A-08")
+    wall.close("A-08")
 
 with check("kill -9 of pickupd in the middle of a pulse ends the pulse", is_needed=True):
     label, _ = hq.place(1002)
@@ -183,19 +194,17 @@ with check("kill -9 of pickupd in the middle of a pulse ends the pulse", is_need
     ask_to_load(label)
     pulse = pulse_in_progress()
     killed = station.kill()
-    until(all_off, "every coil is off", 2)
-    took = pulse[2] - killed
-    expect(took < 0.5, f"on for {took:.3f} s after the kill, and for {pulse[2] - pulse[1]:.3f} s in all")
-    expect(pulse[2] - pulse[1] < PULSE, f"it was on for {pulse[2] - pulse[1]:.3f} s: the kill came too late to show it")
+    until(all_off, "every coil is off", 5)
+    expect_cut_short(pulse, killed)
 
 with check("started again, it pulses nothing by itself, and asks staff about the door", is_needed=True):
-    before = len(station_wall.pulses)
-    station_wall.close(pulse[0])
+    before = len(wall.pulses)
+    wall.close(pulse[0])
     free_the_scanner()
     station.start()
     until(lambda: kiosk.screen[0] == "home", "the kiosk serves", 60)
     time.sleep(2)
-    expect_equal(station_wall.pulses[before:], [], "pulses")
+    expect_equal(wall.pulses[before:], [], "pulses")
     sign_in()
     menu = kiosk.wait("staffMenu")
     expect(pulse[0] in json.dumps(menu), f"{pulse[0]} is not on the menu: {menu}")
@@ -206,8 +215,8 @@ with check("kill -9 of the guard in the middle of a pulse ends the pulse on this
     pulse = pulse_in_progress()
     killed = time.monotonic()
     guard.end(signal.SIGKILL)
-    until(all_off, "every coil is off", 2)
-    expect(pulse[2] - killed < 0.5, f"on for {pulse[2] - killed:.3f} s after the kill")
+    until(all_off, "every coil is off", 5)
+    expect_cut_short(pulse, killed)
 
 with check("without its guard the wall does not serve, and says why; with it again it does"):
     until(lambda: kiosk.screen[0] == "cannotServe" or "coil guard" in station.said(), "pickupd notices")
@@ -216,16 +225,16 @@ with check("without its guard the wall does not serve, and says why; with it aga
     until(serves, "the wall serves again", 30)
 
 with check("a chip that is pulled out is noticed, and when it is back the wall serves without a restart"):
-    station_wall.unplug()
+    wall.unplug()
     until(lambda: "unknown" in looks().values(), "the doors are unknown")
-    station_wall.plug()
+    wall.plug()
     until(serves, "the wall serves again", 30)
     expect("unknown" not in looks().values(), f"{looks()}")
 
 with check("and a door opens again, end to end"):
     leave()
     label, code = hq.place(1004)
-    before = len(station_wall.pulses)
+    before = len(wall.pulses)
     sign_in()
     loaded = put_in(label)
     expect_one_pulse(before, loaded)

@@ -1,28 +1,48 @@
-"""A wall of doors on one simulated chip, and what its locks and doors do: a lock that gets current lets its door
-spring open; a door that is pushed shut stays shut while its coil is off."""
+"""The example wall of hardware/stations on a simulated chip, and what its locks and doors do: a lock that gets current
+lets its door spring open; a door that is pushed shut stays shut while its coil is off."""
 
+import os
+import re
 import threading
 import time
 
 from chips import Chip
 
-DOORS = [f"A-0{number}" for number in range(1, 9)]
-CHIP = "wall"
 # How long a latch takes to let go.
 LATCH = 0.05
+# Long enough to kill something in the middle of a pulse, in milliseconds: the sockets of a killed process close only
+# once its memory is given back, and an emulated processor takes its time for that.
+PULSE = 2000
+
+
+def example():
+    """The buses, boards and compartments of the example wall, with pulses of PULSE."""
+    with open(f"{os.environ['ROOT']}/hardware/stations/gpio-8-doors.yaml", encoding="utf-8") as file:
+        text = file.read()
+    wall = text[text.index("buses:"):text.index("scanner:")]
+    wall = re.sub(r", pulseMs: \d+", "", wall)
+    return re.sub(r"^(  - { id: .*) }$", rf"\1, pulseMs: {PULSE} }}", wall, flags=re.MULTILINE)
 
 
 class Wall:
-    """Locks at the lines LOCK_01… (on when high), contacts at DOOR_01… (closed: to ground)."""
+    """Locks that are on while their line is high, and contacts that a closed door holds to ground."""
 
     def __init__(self):
-        names = {n: f"LOCK_0{n + 1}" for n in range(8)} | {n + 8: f"DOOR_0{n + 1}" for n in range(8)}
-        self.chip = Chip(CHIP, lines=16, names=names)
+        self.configuration = example()
+        found = re.findall(r"id: (\S+),.* line: GPIO(\d+), sensor: { line: GPIO(\d+)", self.configuration)
+        self.locks = {door: int(line) for door, line, _ in found}
+        self.contacts = {door: int(line) for door, _, line in found}
+        label = re.search(r"chip: (\S+)", self.configuration)[1]
+        self.chip = Chip(label, lines=28, names={line: f"GPIO{line}" for line in range(28)})
         self.pulses = []
         self.blind = 0.0
         self.is_plugged = False
         self.plug()
         threading.Thread(target=self._live, daemon=True).start()
+
+    @property
+    def doors(self):
+        return sorted(self.locks)
 
     def plug(self):
         self.chip.plug()
@@ -36,8 +56,8 @@ class Wall:
         """Follows the coils: each pulse becomes [door, from, to] with `to` None while it is on."""
         on, last = {}, time.monotonic()
         while True:
-            for number, door in enumerate(DOORS):
-                level = self._level(number)
+            for door, line in self.locks.items():
+                level = self._level(line)
                 now = time.monotonic()
                 if level and door not in on:
                     on[door] = [door, now, None]
@@ -50,37 +70,20 @@ class Wall:
             now = time.monotonic()
             self.blind, last = max(self.blind, now - last), now
 
-    def _level(self, number):
+    def _level(self, line):
         try:
-            return self.is_plugged and self.chip.level(number)
+            return self.is_plugged and self.chip.level(line)
         except OSError:
             return 0
 
     def coil(self, door):
-        return self._level(DOORS.index(door))
+        return self._level(self.locks[door])
 
     def is_open(self, door):
-        return bool(self._level(DOORS.index(door) + 8))
+        return bool(self._level(self.contacts[door]))
 
     def open(self, door):
-        self.chip.pull(DOORS.index(door) + 8, 1)
+        self.chip.pull(self.contacts[door], 1)
 
     def close(self, door):
-        self.chip.pull(DOORS.index(door) + 8, 0)
-
-
-def configuration(guard_socket, pulse_ms):
-    """The wall in station.yaml."""
-    lines = [
-        "buses:",
-        f"  - {{ name: pi, title: Wall, gpio: {{ chip: {CHIP}, guard: {guard_socket} }} }}",
-        "boards:",
-        "  - { name: A, bus: pi, profile: gpio-resistors-outside }",
-        "compartments:",
-    ]
-    for number, door in enumerate(DOORS, 1):
-        lines.append(
-            f"  - {{ id: {door}, size: S, board: A, channel: {number}, line: LOCK_0{number},"
-            f" sensor: {{ line: DOOR_0{number} }}, pulseMs: {pulse_ms} }}"
-        )
-    return "\n".join(lines)
+        self.chip.pull(self.contacts[door], 0)
