@@ -75,6 +75,11 @@ extension ModbusLink {
         let spent = BootTime.now().nanoseconds - sentAt.nanoseconds
         let sending = UInt64(length + 2) * (pace?.bitNanoseconds ?? 0) * 10
         replyMicroseconds = Int((spent > sending ? spent - sending : 0) / 1000)
+        // libmodbus would be woken by every byte. The last two are left to it, so that nothing is lost by this.
+        if let pace {
+            let rest = UInt64(max(0, message.replyLength)) * pace.bitNanoseconds * 10
+            ModbusDescriptor.sleep(until: BootTime(nanoseconds: BootTime.now().nanoseconds + rest))
+        }
         let onWire = pace.map { Int($0.characterNanoseconds) * (message.replyLength + 3) / 1_000_000 } ?? 0
         setReplyTime(milliseconds: timing.byteMs + onWire)
         reply.update(repeating: 0, count: 16)
