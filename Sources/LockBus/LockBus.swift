@@ -170,7 +170,11 @@ public actor LockBus {
         for (door, pulse) in earlier {
             guard let place = doors[door] else { continue }
             let board = boards[place.board]
-            let longestMs = UInt64(board.profile.maximumOnMs)
+            let wiring = configuration.boards[place.board].doors.first { $0.channel == place.channel }
+            var pulseMs = board.profile.timeOnMs(for: wiring?.pulseMs ?? board.profile.maximumPulseMs)
+            // Without its owner the board's watchdog ends it.
+            if case .host(let watchdogMs) = board.profile.timing { pulseMs += watchdogMs }
+            let longestMs = UInt64(max(0, min(pulseMs, board.profile.maximumOnMs)))
             let end = min(now, pulse.notAfter.advanced(byMilliseconds: longestMs))
             let onMs = min(longestMs, end.milliseconds(since: pulse.from))
             board.heat[place.channel - 1].assumeOn(ms: onMs, until: end)
