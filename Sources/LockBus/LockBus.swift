@@ -94,12 +94,12 @@ public actor LockBus {
     /// else. After that the bus watches its boards until ``shutdown()``. A dead board or port is a report,
     /// not an error. Boards whose coils cannot be read are asked for their locks only: their pulses end by
     /// themselves.
-    /// - Parameter coilsMayBeHot: the last owner of these boards ended a moment ago, nobody knows how: each
-    ///   coil counts as just pulsed.
-    public func start(coilsMayBeHot: Bool = false) async -> [BoardReport] {
+    /// - Parameter earlier: pulses that another owner of these boards may have given before it ended, nobody
+    ///   knows how: their coils count as on for as long as can be.
+    public func start(after earlier: [DoorChannel: PossiblePulse] = [:]) async -> [BoardReport] {
         guard phase == .idle else { return reports() }
         phase = .starting
-        if coilsMayBeHot { assumeHeat() }
+        assumeHeat(of: earlier)
         if let configurationFault {
             for board in boards { takeDown(board, reason: configurationFault) }
             phase = .running
@@ -177,16 +177,19 @@ public actor LockBus {
         driver?.close()
     }
 
-    private func assumeHeat() {
+    private func assumeHeat(of earlier: [DoorChannel: PossiblePulse]) {
         let now = BootTime.now()
-        for (index, wiring) in configuration.boards.enumerated() {
-            let board = boards[index]
-            for door in wiring.doors where (1...board.profile.channels).contains(door.channel) {
-                var onMs = board.profile.timeOnMs(for: door.pulseMs)
-                if case .host(let watchdogMs) = board.profile.timing { onMs += watchdogMs }
-                onMs = max(0, min(onMs, board.profile.maximumOnMs))
-                board.heat[door.channel - 1].assumeOn(ms: UInt64(onMs), until: now)
-            }
+        for (door, pulse) in earlier {
+            guard let place = doors[door] else { continue }
+            let board = boards[place.board]
+            let wiring = configuration.boards[place.board].doors.first { $0.channel == place.channel }
+            var pulseMs = board.profile.timeOnMs(for: wiring?.pulseMs ?? board.profile.maximumPulseMs)
+            // Without its owner the board's watchdog ends it.
+            if case .host(let watchdogMs) = board.profile.timing { pulseMs += watchdogMs }
+            let longestMs = UInt64(max(0, min(pulseMs, board.profile.maximumOnMs)))
+            let end = min(now, pulse.notAfter.advanced(byMilliseconds: longestMs))
+            let onMs = min(longestMs, end.milliseconds(since: pulse.from))
+            board.heat[place.channel - 1].assumeOn(ms: onMs, until: end)
         }
     }
 

@@ -21,6 +21,20 @@ public struct PulseRequest: Sendable {
     }
 }
 
+/// A pulse that may have been given, nobody knows when exactly.
+public struct PossiblePulse: Hashable, Sendable {
+    /// It was not given before.
+    public let from: BootTime
+    /// It was not sent after.
+    public let notAfter: BootTime
+
+    /// A pulse between two moments.
+    public init(from: BootTime, notAfter: BootTime) {
+        self.from = from
+        self.notAfter = notAfter
+    }
+}
+
 /// What became of a pulse. It says nothing about the door: that is a ``DoorReading``.
 public enum PulseReport: Hashable, Sendable {
     /// The board took the command: its echo was compared whole, or the coil was read back on. `at` is when

@@ -62,8 +62,10 @@ public struct StationProgram: Sendable {
         )
         // Before anything else: nobody can be waiting for a door, so no coil may be on (FIELD.md C6).
         await station.begin(setAside: opened.setAside)
-        let isSameBoot = opened.memory.isSameBoot
-        for report in await locks.switchAllOff(coilsMayBeHot: isSameBoot) { health.board(report) }
+        let maxAgeMs = await station.state.policy.pulseMaxAgeMs
+        for report in await locks.switchAllOff(after: opened.memory, maxAgeMs: maxAgeMs) {
+            health.board(report)
+        }
         let services = try await wire(station, locks, health, notify)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

@@ -56,23 +56,35 @@ import Testing
 
 @Suite(.serialized)
 struct HotStartTests {
-    /// The refusal of a pulse right after a start that may have followed another one.
-    private func waitAfterStart(_ profile: BoardProfile) async throws -> Int? {
+    /// How long a door must rest right after a start, when it may have been pulsed so long before it.
+    private func rest(
+        _ profile: BoardProfile,
+        from fromMs: UInt64,
+        notAfter afterMs: UInt64
+    ) async throws -> Int {
         let harness = try BusHarness(.serial, [profile])
         defer { harness.slave.stop() }
-        _ = await harness.bus.start(coilsMayBeHot: true)
-        let report = await harness.pulse()
+        let now = BootTime.now()
+        func ago(_ ms: UInt64) -> BootTime { BootTime(nanoseconds: now.nanoseconds - ms * 1_000_000) }
+        let pulse = PossiblePulse(from: ago(fromMs), notAfter: ago(afterMs))
+        _ = await harness.bus.start(after: [BusHarness.door("a", 1): pulse])
+        #expect(await harness.pulse("a", 2).isActuated, "nobody has pulsed the other one")
+        let report = await harness.pulse("a", 1, withinMs: 100)
         let pulses = harness.pulses.count
         await harness.bus.shutdown()
-        guard case .notActuated(.coilBudget(let retryAfterMs)) = report, pulses == 0 else { return nil }
+        guard case .notActuated(.coilBudget(let retryAfterMs)) = report, pulses == 1 else { return 0 }
         return retryAfterMs
     }
 
-    @Test func afterAnotherOwnerEveryCoilCountsAsJustPulsed() async throws {
-        let flash = try #require(try await waitAfterStart(Profiles.flash))
-        #expect((500...1_500).contains(flash), "300 ms × 5, less what the start took: \(flash)")
-        let host = try #require(try await waitAfterStart(Profiles.watchdog))
-        #expect((7_500...9_000).contains(host), "the watchdog may have ended it 1.5 s late: \(host)")
+    @Test func whatAnotherOwnerMayHavePulsedRestsForAsLongAsItMayHaveBeenOn() async throws {
+        let short = try await rest(Profiles.flash, from: 400, notAfter: 0)
+        #expect((1...1_500).contains(short), "300 ms on at most, less the start: \(short)")
+        let long = try await rest(Profiles.watchdog, from: 60_000, notAfter: 0)
+        #expect((5_000...9_000).contains(long), "300 ms and its watchdog's 1.5 s on at most: \(long)")
+    }
+
+    @Test func whatWasPulsedLongAgoIsCold() async throws {
+        #expect(try await rest(Profiles.watchdog, from: 60_000, notAfter: 55_000) == 0)
     }
 
     @Test func aCoilThatWasOnForTooLongRestsForAllOfIt() async throws {

@@ -302,10 +302,30 @@ import Testing
 
     // MARK: Coils
 
-    @Test func everyCoilCountsAsHotAfterARestartOfTheProgram() {
+    @Test func aCoilThatMayHaveBeenOnLatelyCountsAsHotAfterARestartOfTheProgram() {
         var world = World()
         world.addOrder("O1", .small)
-        world.load("O1")
+        world.addOrder("O2", .small)
+        world.load("O2", "O1")
+        world.advance(10_000)
+        world.scan("O1")
+        world.restart(afterMs: 100)
+        world.advance(6_100)
+        world.scan("O2")
+        #expect(world.pulses.map(\.compartment) == ["A-01"], "long cold")
+        world.press(.finish)
+        world.restart(afterMs: 100)
+        world.scan("O2")
+        #expect(world.pulses.isEmpty, "it may be under way to its lock")
+    }
+
+    @Test func aHotCoilIsPulsedOnceItHasRested() {
+        var world = World()
+        world.addOrder("O1", .small)
+        world.signIn()
+        world.scanLabel("O1-1")
+        world.finishLoad()
+        world.press(.finish)
         world.restart(afterMs: 100)
         world.scan("O1")
         #expect(world.pulses.isEmpty)

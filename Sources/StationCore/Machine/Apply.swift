@@ -48,6 +48,7 @@ extension StationState {
             )
             governor.charge(claims, at: opening.intendedInstant)
             openings.append(opening)
+            update(opening.compartment) { $0.record.lastIntent = opening.intendedInstant }
         case .openingOpened(let id, let at):
             update(id) { $0.openedAt = at }
         case .openingReported(let id):

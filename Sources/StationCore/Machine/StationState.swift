@@ -89,9 +89,11 @@ public struct StationState: Sendable {
                 record: memory.compartments.first { $0.id == compartment.id }
                     ?? CompartmentRecord(id: compartment.id)
             )
-            // Nobody knows which coil was on when the last run ended: each counts as hot.
-            if memory.isSameBoot, compartment.kind == .locker {
-                state.coolsUntil = instant.advanced(byMs: compartment.pulseMs + compartment.coolDownMs)
+            // Nobody knows when a coil went on before the last run ended: it counts as late as can be.
+            if memory.isSameBoot, let intent = state.record.lastIntent {
+                let onAt = min(instant, intent.advanced(byMs: policy.pulseMaxAgeMs))
+                let cool = onAt.advanced(byMs: compartment.pulseMs + compartment.coolDownMs)
+                if cool > instant { state.coolsUntil = cool }
             }
             return state
         }

@@ -132,6 +132,8 @@ public struct CompartmentRecord: Hashable, Sendable, Codable {
     public var unresolved: Opening?
     /// The door sensor disagrees with what people and locks do: it is not believed.
     public var isSensorSuspect: Bool
+    /// When an opening of it was intended last, on the clock of that boot: its coil may be hot.
+    public var lastIntent: Instant?
 
     /// An empty compartment in service.
     public init(id: CompartmentID) {
@@ -142,6 +144,7 @@ public struct CompartmentRecord: Hashable, Sendable, Codable {
         outcomeUnknown = nil
         unresolved = nil
         isSensorSuspect = false
+        lastIntent = nil
     }
 }
 

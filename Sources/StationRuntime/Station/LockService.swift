@@ -48,12 +48,19 @@ struct LockService: Service {
     }
 
     /// Every coil off and read back, every door read once. Dead boards are reported, never waited for.
-    /// - Parameter coilsMayBeHot: another run of this boot ended just before.
-    func switchAllOff(coilsMayBeHot: Bool) async -> [BoardReport] {
-        await withTaskGroup(of: [BoardReport].self) { group in
-            for bus in buses.values {
-                group.addTask { await bus.start(coilsMayBeHot: coilsMayBeHot) }
-            }
+    /// - Parameter memory: what an earlier run of this boot may have pulsed counts as hot.
+    func switchAllOff(after memory: StationState.Memory, maxAgeMs: Int) async -> [BoardReport] {
+        var earlier: [DoorChannel: PossiblePulse] = [:]
+        for record in memory.compartments where memory.isSameBoot {
+            guard let door = doors[record.id], let intent = record.lastIntent else { continue }
+            earlier[door] = PossiblePulse(
+                from: BootTime(nanoseconds: intent.nanoseconds),
+                notAfter: BootTime(nanoseconds: intent.advanced(byMs: maxAgeMs).nanoseconds)
+            )
+        }
+        let pulses = earlier
+        return await withTaskGroup(of: [BoardReport].self) { group in
+            for bus in buses.values { group.addTask { await bus.start(after: pulses) } }
             return await group.reduce(into: []) { $0 += $1 }
         }
     }

@@ -10,6 +10,7 @@ extension StoreTransaction {
         switch change {
         case .openingIntended(let opening):
             try save(opening.id, after: state)
+            if let record = state.compartment(opening.compartment)?.record { try save(record) }
             try set(.governor, state.governor)
         case .governorTripped:
             try set(.governor, state.governor)
