@@ -163,6 +163,41 @@ import Testing
         #expect(world.isFree("A-01"))
     }
 
+    @Test func atTheKioskATechnicianWalksDoorAfterDoorAndOthersMayNot() {
+        var world = World()
+        world.send(.doorMapRead(unwalked: ["A-02", "B-01", "B-02"]))
+        world.signIn()
+        world.press(.menu)
+        world.press(.startWalk)
+        #expect(world.state.notice?.notice.kind == .tooLate, "an associate walks the wall")
+        world.press(.finish)
+        let badge = StaffRecord(id: "T1", version: 1, roles: [.technician], isRevoked: false)
+        world.showBadge(badge)
+        world.send(.pinTyped(badge.id, isRight: true))
+        world.press(.startWalk)
+        #expect(world.screen == .walk(WalkStep(compartment: "A-02", stage: .ready, left: 3, other: nil)))
+        world.press(.walkOpen)
+        #expect(world.state.openings.first?.authority == .technician("T1"))
+        world.answer()
+        world.open("A-02")
+        world.close("A-02")
+        #expect(world.screen == .walk(WalkStep(compartment: "A-02", stage: .confirm, left: 3, other: nil)))
+        world.send(.compartmentWalked("A-02", "T1"))
+        #expect(world.isFree("A-02"))
+        // A door without a sensor: the person's word, also the one that says no.
+        #expect(world.screen == .walk(WalkStep(compartment: "B-01", stage: .ready, left: 2, other: nil)))
+        world.press(.walkOpen)
+        world.answer()
+        #expect(world.screen == .walk(WalkStep(compartment: "B-01", stage: .confirm, left: 2, other: nil)))
+        world.press(.walkSkip)
+        #expect(!world.isFree("B-01"))
+        world.press(.walkSkip)
+        #expect(world.screen == .walk(WalkStep(compartment: nil, stage: .done, left: 2, other: nil)))
+        world.press(.finish)
+        #expect(world.state.session == nil)
+        world.checkBooks()
+    }
+
     @Test func aGovernorThatRefusesStopsATechnicianToo() {
         let world = World()
         let state = StationState(
