@@ -77,9 +77,19 @@ let package = Package(
             dependencies: ["CModbus"],
             linkerSettings: [.linkedLibrary("sqlite3")]
         ),
+        // libgpiod 1.6 or 2.x, whichever pkg-config finds: the sources tell them apart.
+        .systemLibrary(
+            name: "CLibGPIOD",
+            path: "Sources/CGPIO/libgpiod",
+            pkgConfig: "libgpiod",
+            providers: [.apt(["libgpiod-dev"])]
+        ),
+        .target(name: "CGPIO", dependencies: ["CLibGPIOD"], exclude: ["libgpiod"]),
         .target(name: "CStationShims"),
         target("CodeScanner", ["DeviceIO", logging]),
-        target("DeviceIO", ["CModbus", "CStationShims"]),
+        // Small on purpose: what the process that must not fail is made of.
+        target("CoilGuard", ["CGPIO", "CStationShims"]),
+        target("DeviceIO", ["CGPIO", "CModbus", "CStationShims"]),
         target(
             "HQLink",
             ["StationAPI", asyncHTTPClient, lifecycle, logging, nioCore, nioHTTP1, nioPosix, nioSSL]
@@ -90,7 +100,7 @@ let package = Package(
             ["StationCore", httpTypes, hummingbird, lifecycle, logging, nioCore],
             resources: [.embedInCode("Page")]
         ),
-        target("LockBus", ["DeviceIO", logging, yams]),
+        target("LockBus", ["CoilGuard", "DeviceIO", logging, yams]),
         target(
             "Sandbox",
             [
@@ -113,6 +123,19 @@ let package = Package(
             path: "Tests/StoreWriter",
             swiftSettings: strict
         ),
+        // The coil guard on lines that keep their level when it dies, and what the tests drive from outside.
+        .executableTarget(
+            name: "sticky-guard",
+            dependencies: ["CoilGuard"],
+            path: "Tests/StickyGuard",
+            swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "gpio-probe",
+            dependencies: ["CoilGuard", "DeviceIO", "LockBus", logging],
+            path: "Tests/GPIOProbe",
+            swiftSettings: strict
+        ),
         target("StationAPI", exclude: ["openapi.yaml"]),
         target("StationCore"),
         target(
@@ -128,21 +151,23 @@ let package = Package(
         executable(
             "pickup-bench",
             [
-                "CBenchBaseline", "DeviceIO", "Sandbox", "StationCore", "StationStore", "pickupd",
+                "CBenchBaseline", "DeviceIO", "LockBus", "Sandbox", "StationCore", "StationStore", "pickupd",
                 argumentParser, logging,
             ]
         ),
+        executable("pickup-coilguard", ["CoilGuard"]),
         executable("pickup-demo", ["Sandbox", "pickupd", argumentParser, logging]),
         executable("pickupctl", ["LockBus", "StationRuntime", argumentParser]),
         executable("pickupd", ["StationRuntime", argumentParser, logging]),
         tests("CodeScannerTests", ["CodeScanner", "DeviceIO", "Sandbox", logging]),
+        tests("CoilGuardTests", ["CoilGuard", "gpio-probe", "sticky-guard"]),
         tests("CrashTests", ["Sandbox", "StationAPI", "StationCore", "StationStore", "pickupd", logging]),
         tests("DeviceIOTests", ["CStationShims", "DeviceIO", "Sandbox", "ScriptedBoards"]),
         tests("HQLinkTests", ["HQLink", "StationAPI", lifecycle, logging, nioCore, nioPosix, nioSSL]),
         tests("KioskServerTests", ["KioskServer", "StationCore", lifecycle, logging]),
         tests(
             "LockBusTests",
-            ["DeviceIO", "LockBus", "ScriptedBoards", logging],
+            ["DeviceIO", "LockBus", "Sandbox", "ScriptedBoards", logging],
             exclude: ["Golden", "Peers"]
         ),
         tests("PickupBenchTests", ["pickup-bench"]),
@@ -159,8 +184,8 @@ let package = Package(
         tests(
             "StationRuntimeTests",
             [
-                "Sandbox", "ScriptedBoards", "StationAPI", "StationCore", "StationRuntime", "StationStore",
-                "pickupctl", "pickupd", logging,
+                "LockBus", "Sandbox", "ScriptedBoards", "StationAPI", "StationCore", "StationRuntime",
+                "StationStore", "pickupctl", "pickupd", logging,
             ]
         ),
         tests("StationStoreTests", ["StationCore", "StationStore", "store-writer"]),

@@ -185,3 +185,27 @@ int64_t bench_copy_rows(const char *from, const char *to) {
     sqlite3_close(target);
     return took;
 }
+
+int64_t bench_poll_inputs(const char *tty, int baud, int units, double seconds) {
+    modbus_t *bus = modbus_new_rtu(tty, baud, 'N', 8, 1);
+    if (bus == NULL || modbus_connect(bus) != 0) return -__LINE__;
+    modbus_set_response_timeout(bus, 0, 300000);
+    int64_t silence = baud > 19200 ? 1750000 : 77LL * 1000000000 / baud / 2;
+    int64_t end = now() + (int64_t)(seconds * 1e9), answers = 0;
+    while (now() < end) {
+        for (int unit = 1; unit <= units; unit++) {
+            struct timespec pause = {0, silence};
+            clock_nanosleep(CLOCK_MONOTONIC, 0, &pause, NULL);
+            uint8_t inputs[8];
+            modbus_set_slave(bus, unit);
+            if (modbus_read_input_bits(bus, 0, 8, inputs) == 8) {
+                answers++;
+            } else {
+                modbus_flush(bus);
+            }
+        }
+    }
+    modbus_close(bus);
+    modbus_free(bus);
+    return answers;
+}

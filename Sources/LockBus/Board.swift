@@ -45,10 +45,17 @@ final class Board {
 
     /// Doors whose sensors are on this board.
     var sensors: [Door] = []
+    /// What else is on this board.
+    var points: [PointState] = []
     var nextPoll = BootTime(nanoseconds: 0)
     /// The last try to read the sensors.
     var lastRead = BootTime(nanoseconds: 0)
+    /// From then on the coils are read when the line has nothing better to do …
     var nextCoilCheck = BootTime(nanoseconds: 0)
+    /// … and from then on like everything else.
+    var coilCheckBy = BootTime(nanoseconds: 0)
+    /// Some boards need longer than the line between two requests to them; the others go on meanwhile.
+    var gapEndsAt = BootTime(nanoseconds: 0)
     var fastUntil = BootTime(nanoseconds: 0)
     /// No request before this: the board's watchdog is left to switch its outputs off.
     var silentUntil = BootTime(nanoseconds: 0)
@@ -68,6 +75,9 @@ final class Board {
 
     var counters = BoardCounters()
     var lastGood: BootTime?
+    /// Its output watchdog may have run out since it was set up: nobody spoke to it for its time, or it refused a
+    /// command.
+    var mayHaveTripped = false
 
     init(index: Int, configuration: BoardConfiguration) {
         self.index = index
@@ -86,6 +96,17 @@ final class Board {
     /// Being set up for the first time, or after it was down.
     var isInSetUp: Bool {
         if case .setUp = link { true } else { false }
+    }
+
+    /// Its coils have been switched off and read since the set-up began.
+    var isPastCoils: Bool {
+        if case .setUp(let step) = link { step >= 2 } else { true }
+    }
+
+    /// Nobody has spoken to the board for so long that its output watchdog is about to run out, or has.
+    func hasBeenLeftAlone(at now: BootTime) -> Bool {
+        guard case .host(let watchdogMs) = profile.timing, let lastGood else { return false }
+        return now.milliseconds(since: lastGood) + 50 >= UInt64(watchdogMs)
     }
 
     /// Coils that could not be switched off.
@@ -110,7 +131,7 @@ final class Board {
 
     /// Whether its inputs are read: it has sensors, or nothing else shows that it lives.
     var isPolled: Bool {
-        !sensors.isEmpty || !profile.coilsCanBeRead
+        !sensors.isEmpty || !profile.coilsCanBeRead || points.contains(where: \.isInput)
     }
 
     /// Where its set-up begins: coils that cannot be read are not switched off and read either.
@@ -132,10 +153,17 @@ final class Board {
         debts.min { $0.dueAt < $1.dueAt }
     }
 
-    /// How often the sensors are read: fast after a pulse and while a door is open.
-    func pollIntervalMs(at now: BootTime) -> UInt64 {
-        let isBusy = now < fastUntil || sensors.contains { $0.filter.reported == .open }
-        return isBusy && isPolled ? Pace.fastPollMs : Pace.idlePollMs
+    /// The coils were read, and none is on that should not be.
+    func coilsRead(at now: BootTime) {
+        nextCoilCheck = now.advanced(byMilliseconds: coilCheckMs)
+        coilCheckBy = now.advanced(
+            byMilliseconds: sensors.isEmpty ? Pace.coilCheckMs : Pace.coilCheckLimitMs
+        )
+    }
+
+    /// Whether its doors deserve more readings: after a pulse, and while one is open.
+    func isBusy(at now: BootTime) -> Bool {
+        now < fastUntil || sensors.contains { $0.filter.reported == .open }
     }
 
     /// Whether the board can give pulses, and why not.
@@ -153,31 +181,4 @@ final class Board {
             return .up
         }
     }
-}
-
-/// The rhythm of a bus, in milliseconds.
-enum Pace {
-    /// Every door is read at least every 500 ms (S7).
-    static let doorLimitMs = 500
-    /// The usual interval; the rest is room for frames in flight.
-    static let idlePollMs: UInt64 = 400
-    /// What comes on top of a probe's response time until the next sensor is read.
-    static let probeSlackMs = 120
-    /// After a pulse at most 100 ms.
-    static let fastPollMs: UInt64 = 70
-    /// A board is polled fast for so long after a pulse.
-    static let fastSpanMs: UInt64 = 10_000
-    /// How often coils are looked at that nobody switched on.
-    static let coilCheckMs: UInt64 = 2000
-    /// After a board-timed pulse its coil must be off by then.
-    static let flashMarginMs: UInt64 = 150
-    /// For so long an announced pulse is waited for. It comes out of the room for frames in flight.
-    static let expectedPulseMs: UInt64 = 10
-    /// Probes of dead boards wait for so long after a pulse, but not longer than ``probeDelayMs`` in all.
-    static let probeHoldMs: UInt64 = 2000
-    static let probeDelayMs: UInt64 = 10_000
-    /// Failures in a row after which a board that answered before is down.
-    static let failureLimit = 3
-    /// Frames to switch one coil off before it is called stuck.
-    static let offAttempts = 4
 }

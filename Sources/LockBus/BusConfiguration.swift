@@ -10,6 +10,11 @@ public enum BusTransport: Hashable, Sendable {
     case serial(path: String, baud: Int, parity: BusParity, stopBits: Int)
     /// Such a line behind a serial server in raw mode.
     case serialTCP(host: String, port: Int)
+    /// Lines of the GPIO chip with this label; the coil guard that owns the outputs listens at `guardSocket`.
+    case gpio(chip: String, guardSocket: String)
+
+    /// Where the coil guard listens unless the configuration says otherwise.
+    public static let coilGuardSocket = "/run/pickup-coilguard/guard.sock"
 }
 
 /// The parity bit of a serial bus.
@@ -20,6 +25,15 @@ public enum BusParity: String, CaseIterable, Sendable {
     case even
     /// Odd parity.
     case odd
+}
+
+/// How often the doors of a bus are read.
+public enum BusPolling: String, CaseIterable, Sendable {
+    /// Every door at least every 500 ms at rest, a board with an open door or a pulse behind it at least every
+    /// 100 ms.
+    case adaptive
+    /// One board after the other as fast as the line bears, always.
+    case continuous
 }
 
 /// One bus with its boards, as the station's configuration has it.
@@ -34,8 +48,12 @@ public struct BusConfiguration: Sendable {
     public var byteTimeoutMs: Int
     /// Silence before each request on a serial bus: 0 to 500 ms; raised to 3.5 characters.
     public var requestGapMs: Int
+    /// How often the doors are read.
+    public var polling: BusPolling
     /// The boards, at least one.
     public var boards: [BoardConfiguration]
+    /// What else is on the boards.
+    public var points: [PointConfiguration]
 
     /// Describes a bus.
     public init(
@@ -44,13 +62,17 @@ public struct BusConfiguration: Sendable {
         responseTimeoutMs: Int = 300,
         byteTimeoutMs: Int = 50,
         requestGapMs: Int = 0,
-        boards: [BoardConfiguration]
+        polling: BusPolling = .adaptive,
+        boards: [BoardConfiguration],
+        points: [PointConfiguration] = []
     ) {
+        self.points = points
         self.name = name
         self.transport = transport
         self.responseTimeoutMs = responseTimeoutMs
         self.byteTimeoutMs = byteTimeoutMs
         self.requestGapMs = requestGapMs
+        self.polling = polling
         self.boards = boards
     }
 }
@@ -65,13 +87,22 @@ public struct BoardConfiguration: Sendable {
     public var unit: UInt8
     /// The doors on its outputs.
     public var doors: [DoorWiring]
+    /// Its lines, when it is on a GPIO chip.
+    public var lines: GPIOWiring
 
     /// Describes a board.
-    public init(name: BoardName, profile: BoardProfile, unit: UInt8, doors: [DoorWiring]) {
+    public init(
+        name: BoardName,
+        profile: BoardProfile,
+        unit: UInt8,
+        doors: [DoorWiring],
+        lines: GPIOWiring = GPIOWiring()
+    ) {
         self.name = name
         self.profile = profile
         self.unit = unit
         self.doors = doors
+        self.lines = lines
     }
 }
 
@@ -135,7 +166,7 @@ extension BusConfiguration {
         case .rtu(let path, let baud, let parity, let stopBits):
             .rtu(path: path, baud: baud, parity: parity.bit, stopBits: stopBits)
         case .tcp(let host, let port): .tcp(host: host, port: port)
-        case .serial, .serialTCP: nil
+        case .serial, .serialTCP, .gpio: nil
         }
     }
 
@@ -145,7 +176,7 @@ extension BusConfiguration {
         case .serial(let path, let baud, let parity, let stopBits):
             .port(path: path, baud: baud, parity: parity.bit, stopBits: stopBits)
         case .serialTCP(let host, let port): .server(host: host, port: port)
-        case .rtu, .tcp: nil
+        case .rtu, .tcp, .gpio: nil
         }
     }
 
@@ -154,11 +185,12 @@ extension BusConfiguration {
         min(max(responseTimeoutMs * 2, 500), 3000)
     }
 
+    /// The line's own limits; a board that needs longer between requests is waited for alone.
     var modbusTiming: ModbusTiming {
         ModbusTiming(
             responseMs: responseTimeoutMs,
             byteMs: byteTimeoutMs,
-            gapMs: max(requestGapMs, boards.map(\.profile.needs.requestGapMs).max() ?? 0),
+            gapMs: requestGapMs,
             connectMs: connectMs
         )
     }

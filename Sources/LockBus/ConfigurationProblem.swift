@@ -19,7 +19,7 @@ public struct ConfigurationProblem: Error, Hashable, Sendable, CustomStringConve
 extension BusConfiguration {
     /// Everything that is wrong with this configuration; empty when it can be used.
     public func problems() -> [ConfigurationProblem] {
-        var found = busProblems()
+        var found = busProblems() + gpioProblems()
         var names: Set<BoardName> = []
         var units: Set<UInt8> = []
         var sensors: Set<SensorWiring> = []
@@ -31,7 +31,7 @@ extension BusConfiguration {
             if !units.insert(board.unit).inserted {
                 report("unit \(board.unit) is used twice on this bus; give each board its own address")
             }
-            if let message = wireProblem(of: board.profile) { report(message) }
+            if let message = gpioProblem(of: board.profile) ?? wireProblem(of: board.profile) { report(message) }
             if let message = unitProblem(board.unit, board.profile) { report(message) }
             if let message = pulseTimeProblem(of: board) { report(message) }
             if let message = lineProblem(of: board.profile) { report(message) }
@@ -60,7 +60,7 @@ extension BusConfiguration {
                 }
             }
         }
-        return found
+        return found + pointProblems()
     }
 
     /// Why a pulse of this length cannot be asked of this output, or `nil` when it can.
@@ -81,7 +81,7 @@ extension BusConfiguration {
                 + " in larger units; write pulseMs: \(onMs) if the lock bears that, or use another board"
         }
         guard profile.isHostTimed, let modbusTransport else { return nil }
-        let worst = modbusTiming.worstCaseMs(on: modbusTransport)
+        let worst = modbusTiming.worstCaseMs(on: modbusTransport) + profile.needs.requestGapMs
         guard durationMs + worst <= profile.maximumOnMs else {
             return
                 "a pulse of \(durationMs) ms could become \(durationMs + worst) ms when an answer fails, and"
@@ -134,6 +134,7 @@ extension BusConfiguration {
         case .serialTCP(let host, let port):
             if host.isEmpty { report("the host is empty; give the serial server's name or address") }
             if !(1...65535).contains(port) { report("port \(port) does not exist; see the serial server") }
+        case .gpio: break
         }
         return found
     }

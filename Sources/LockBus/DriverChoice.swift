@@ -4,6 +4,7 @@ extension BusConfiguration {
     func makeDriver() -> (any LockBoardDriver)? {
         switch transport {
         case .rtu, .tcp: try? ModbusBoardDriver(self)
+        case .gpio: GPIOBoardDriver(self)
         case .serial, .serialTCP: SerialBoardDriver(self)
         }
     }

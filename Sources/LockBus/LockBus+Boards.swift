@@ -13,31 +13,49 @@ extension LockBus {
         guard let driver else { throw WireFailure(fault: .lost("not configured"), wasSent: false) }
         do throws(WireFailure) {
             let value = try request(driver)
-            board.counters.requests += 1
-            noteLateReplies(driver, board)
+            noteRequest(driver, board, wasGood: true)
+            board.counters.noteReply(microseconds: driver.replyMicroseconds)
             if isAnswered { answered(board) }
             return value
         } catch {
-            if error.wasSent { board.counters.requests += 1 }
-            noteLateReplies(driver, board)
+            if error.wasSent { noteRequest(driver, board, wasGood: error.fault.isAnswer) }
+            noteLeftovers(driver, board)
             count(error.fault, board)
             throw error
         }
     }
 
     private func answered(_ board: Board) {
+        if board.hasBeenLeftAlone(at: BootTime.now()) { board.mayHaveTripped = true }
         board.failures = 0
         board.hasAnswered = true
         board.isProbe = false
         board.lastGood = BootTime.now()
     }
 
-    private func noteLateReplies(_ driver: any LockBoardDriver, _ board: Board) {
-        let late = driver.lateReplies
-        if late != lateRepliesSeen {
-            (lastAsked ?? board).counters.lateReplies += late - lateRepliesSeen
-            lateRepliesSeen = late
+    private func noteRequest(_ driver: any LockBoardDriver, _ board: Board, wasGood: Bool) {
+        board.counters.requests += 1
+        if wasGood { board.counters.answers += 1 }
+        noteLeftovers(driver, board)
+        let now = BootTime.now()
+        board.gapEndsAt = now.advanced(byMilliseconds: UInt64(max(0, board.profile.needs.requestGapMs)))
+        let isBesidePulse = boards.contains { other in
+            other.running.map { now < $0.endsAt.advanced(byMilliseconds: Pace.pulseEchoMs) } ?? false
         }
+        guard isBesidePulse else { return }
+        board.counters.requestsBesidePulses += 1
+        if !wasGood { board.counters.failuresBesidePulses += 1 }
+    }
+
+    /// What was found on the line before a request belongs to the board asked before it.
+    private func noteLeftovers(_ driver: any LockBoardDriver, _ board: Board) {
+        let owner = lastAsked ?? board
+        owner.counters.lateReplies += driver.lateReplies - lateRepliesSeen
+        owner.counters.leadingGarbage += driver.strayBytes - strayBytesSeen
+        owner.counters.secondReplies += driver.secondReplies - secondRepliesSeen
+        lateRepliesSeen = driver.lateReplies
+        strayBytesSeen = driver.strayBytes
+        secondRepliesSeen = driver.secondReplies
         lastAsked = board
     }
 
@@ -49,6 +67,10 @@ extension LockBus {
         case .shortFrame, .unusable: board.counters.shortFrames += 1
         case .wrongEcho: board.counters.wrongEchoes += 1
         case .lateReply: board.counters.lateReplies += 1
+        case .leadingGarbage: board.counters.leadingGarbage += 1
+        case .headLost: board.counters.headsLost += 1
+        case .ownEcho: board.counters.ownEchoes += 1
+        case .wrongMode: board.counters.wrongMode += 1
         case .refused: board.counters.exceptions += 1
         case .expired, .lost, .wrongSetting: break
         }
@@ -62,6 +84,7 @@ extension LockBus {
             return
         }
         for index in board.sensors.indices { board.sensors[index].filter.doubt() }
+        doubtPoints(of: board)
         board.failures += 1
         if case .wrongSetting = failure.fault { board.failures = max(board.failures, board.failureLimit) }
         guard board.failures >= board.failureLimit else { return }
@@ -71,7 +94,9 @@ extension LockBus {
     private func reason(for board: Board, _ fault: WireFault) -> String {
         guard fault == .timeout, !board.hasAnswered, !board.wasDiagnosed else { return fault.reason }
         board.wasDiagnosed = true
-        return driver?.diagnose(board.index)?.reason ?? fault.reason
+        guard let found = driver?.diagnose(board.index) else { return fault.reason }
+        count(found, board)
+        return found.reason
     }
 
     func takeDown(_ board: Board, reason: String) {
@@ -87,6 +112,7 @@ extension LockBus {
                 emit(.door(board.sensors[index].name, news, at: now))
             }
         }
+        losePoints(of: board, at: now)
         tell(board)
     }
 
@@ -132,6 +158,7 @@ extension LockBus {
             switch step {
             case 0:
                 try switchAllOff(board)
+                board.mayHaveTripped = false
             case 1:
                 let coils = try ask(board) { driver throws(WireFailure) in
                     try driver.readCoils(board.index, hasty: false)
@@ -140,6 +167,7 @@ extension LockBus {
                 for index in board.debts.indices { board.debts[index].step = .readBack }
                 let now = BootTime.now()
                 settle(coils, of: board, at: now)
+                noteOutputs(coils, of: board)
                 oweOff(coils, of: board, at: now)
             case ..<sensorStep:
                 try ask(board) { driver throws(WireFailure) in try driver.prepare(board.index, step: step - 2)
@@ -155,6 +183,24 @@ extension LockBus {
         } catch {
             failed(board, error)
         }
+    }
+
+    /// Sets a board up at once, instead of request by request between the others' requests.
+    func setUpNow(_ board: Board) {
+        var requests = 0
+        while !portIsDown, board.isInSetUp, requests < 24 {
+            requests += 1
+            if board.owesNow, board.isPastCoils { settleDebt(of: board) } else { setUp(board) }
+        }
+    }
+
+    /// Lets a board whose output watchdog may have run out take commands again, before one is due.
+    func restartIfTripped(_ board: Board, at now: BootTime) {
+        guard board.isUp, board.mayHaveTripped || board.hasBeenLeftAlone(at: now), let driver,
+            driver.restartCount(board.index) > 0
+        else { return }
+        board.link = .setUp(step: 0)
+        setUpNow(board)
     }
 
     /// A board whose output watchdog has tripped refuses this until it is restarted. Its outputs are off then
@@ -175,15 +221,16 @@ extension LockBus {
 
     private func readSensors(of board: Board) throws(WireFailure) {
         let inputs = try ask(board) { driver throws(WireFailure) in try driver.readInputs(board.index) }
-        observe(inputs, of: board, at: BootTime.now())
+        board.lastRead = BootTime.now()
+        observe(inputs, of: board, at: board.lastRead)
     }
 
     private func finishSetUp(_ board: Board) {
         let now = BootTime.now()
         board.link = .up
         board.backoff.succeeded()
-        board.nextPoll = now.advanced(byMilliseconds: board.pollIntervalMs(at: now))
-        board.nextCoilCheck = now.advanced(byMilliseconds: board.coilCheckMs)
+        board.nextPoll = now.advanced(byMilliseconds: pollIntervalMs(of: board, at: now))
+        board.coilsRead(at: now)
         if board.hasBeenUp { board.counters.reconnects += 1 }
         board.hasBeenUp = true
         tell(board)

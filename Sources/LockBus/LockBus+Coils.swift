@@ -70,6 +70,7 @@ extension LockBus {
     func oweOff(_ coils: [Bool], of board: Board, at now: BootTime) {
         for channel in 1...board.profile.channels where channel <= coils.count && coils[channel - 1] {
             if board.debts.contains(where: { $0.channel == channel }) { continue }
+            if board.isUp, board.points.contains(where: { $0.output == channel }) { continue }
             if let running = board.running, running.channel == channel,
                 now < running.endsAt.advanced(byMilliseconds: Pace.flashMarginMs)
             {

@@ -32,7 +32,7 @@ extension LockBus {
             let now = BootTime.now()
             if let refusal = refusal(place, board, request, at: now) { return refusal }
             let isMyTurn = board.queue.first.map { $0 == ticket } ?? true
-            let readyAt = max(board.freeAt, driver?.readyAt(board.index) ?? now)
+            let readyAt = max(board.freeAt, board.gapEndsAt, driver?.readyAt(board.index) ?? now)
             if isMyTurn, readyAt <= now, !board.mayBeOn(at: now) { return nil }
             if ticket == nil {
                 nextTicket += 1
@@ -75,6 +75,8 @@ extension LockBus {
             settleDebt(of: other)
             if let refusal = refusal(place, board, request, at: now) { return .notActuated(refusal) }
         }
+        restartIfTripped(board, at: now)
+        if let refusal = refusal(place, board, request, at: now) { return .notActuated(refusal) }
         do throws(WireFailure) {
             let isAnswered = if case .answer = board.profile.pulseProof { true } else { false }
             let sentAt = try ask(board, isAnswered: isAnswered) { driver throws(WireFailure) in
@@ -103,10 +105,7 @@ extension LockBus {
         _ isSecondConnection: Bool,
         triedAt: BootTime
     ) async -> PulseReport {
-        if case .refused = failure.fault, let count = driver?.restartCount(board.index), count > 0 {
-            // Its output watchdog may have tripped: set up again, the next opening finds it ready.
-            board.link = .setUp(step: 0)
-        }
+        if case .refused = failure.fault { board.mayHaveTripped = true }
         switch failure.fault {
         case .expired:
             return .notActuated(.stale)
@@ -190,6 +189,7 @@ extension LockBus {
             board.debts.append(OffDebt(channel: place.channel, dueAt: endsAt))
         case .board:
             board.nextCoilCheck = endsAt.advanced(byMilliseconds: Pace.flashMarginMs)
+            board.coilCheckBy = board.nextCoilCheck
         }
         watchClosely(board, until: endsAt)
         if let sensorBoard = place.sensorBoard {
@@ -210,10 +210,6 @@ extension LockBus {
     /// Opens the port again and sets this board up at once, for a pulse that waits.
     private func revive(_ board: Board) {
         openPort()
-        var requests = 0
-        while !portIsDown, board.isInSetUp, requests < 24 {
-            requests += 1
-            if board.owesNow { settleDebt(of: board) } else { setUp(board) }
-        }
+        setUpNow(board)
     }
 }

@@ -12,6 +12,10 @@ extension LockBus {
         case setUp(Board)
         case poll(Board)
         case checkCoils(Board)
+        /// A lamp or a beeper.
+        case switchOutput(Board, Int)
+        /// A register with a measured value.
+        case readRegister(Board, Int)
 
         var isSwitchingOff: Bool {
             if case .settle = self { true } else { false }
@@ -47,64 +51,9 @@ extension LockBus {
         case .setUp(let board): setUp(board)
         case .poll(let board): poll(board)
         case .checkCoils(let board): checkCoils(board)
+        case .switchOutput(let board, let index): switchOutput(index, of: board)
+        case .readRegister(let board, let index): readRegister(index, of: board)
         }
-    }
-
-    /// What is due first, and when. A coil that must go off is before everything.
-    func nextWork(at now: BootTime) -> (work: Work, dueAt: BootTime)? {
-        guard let driver else { return nil }
-        if portIsDown { return (.open, portRetryAt) }
-        var best: (work: Work, dueAt: BootTime)?
-        func offer(_ work: Work, _ dueAt: BootTime, _ board: Board) {
-            let dueAt = max(dueAt, driver.readyAt(board.index), board.silentUntil)
-            if best.map({ dueAt < $0.dueAt }) ?? true { best = (work, dueAt) }
-        }
-        var off: (work: Work, dueAt: BootTime)?
-        for board in boards {
-            if let debt = board.nextDebt, board.isUp || board.isInSetUp,
-                off.map({ debt.dueAt < $0.dueAt }) ?? true
-            {
-                off = (.settle(board), debt.dueAt)
-            }
-            switch board.link {
-            case .down: offer(.setUp(board), probeTime(of: board, at: now), board)
-            case .setUp(let step):
-                if step < 2 || !board.owesNow { offer(.setUp(board), BootTime(nanoseconds: 0), board) }
-            case .up:
-                if board.isPolled { offer(.poll(board), board.nextPoll, board) }
-                if board.profile.coilsCanBeRead { offer(.checkCoils(board), board.nextCoilCheck, board) }
-            }
-        }
-        if let off, off.dueAt <= now { return off }
-        if let found = best, found.dueAt <= now, case .setUp(let board) = found.work, !board.isInSetUp {
-            best = pollBeforeProbe(dueAt: found.dueAt, at: now) ?? found
-        }
-        if let off, best.map({ off.dueAt < $0.dueAt }) ?? true { return off }
-        return best
-    }
-
-    /// When a dead board may be asked again: not while a coil is timed by us, and rather not right after a
-    /// pulse.
-    private func probeTime(of board: Board, at now: BootTime) -> BootTime {
-        let latest = board.retryAt.advanced(byMilliseconds: Pace.probeDelayMs)
-        let lastPulse = boards.compactMap { $0.running?.endsAt }.max() ?? BootTime(nanoseconds: 0)
-        let calm = min(lastPulse.advanced(byMilliseconds: Pace.probeHoldMs), latest)
-        let isTiming = boards.contains { $0.isUp && $0.owesNow }
-        let soon = isTiming ? now.advanced(byMilliseconds: 50) : BootTime(nanoseconds: 0)
-        return max(board.retryAt, calm, soon)
-    }
-
-    /// A probe may cost a whole response time: sensors that would wait too long meanwhile are read just
-    /// before
-    /// it, each once.
-    private func pollBeforeProbe(dueAt: BootTime, at now: BootTime) -> (work: Work, dueAt: BootTime)? {
-        let youngMs = UInt64(max(0, Pace.doorLimitMs - Pace.probeSlackMs - configuration.responseTimeoutMs))
-        let board = boards.filter { board in
-            board.isUp && board.isPolled && board.silentUntil <= now
-                && board.lastRead < dueAt && now.milliseconds(since: board.lastRead) >= youngMs
-        }.min { $0.lastRead < $1.lastRead }
-        guard let board, let driver else { return nil }
-        return (.poll(board), max(now, driver.readyAt(board.index)))
     }
 
     private func poll(_ board: Board) {
@@ -113,7 +62,8 @@ extension LockBus {
             let now = BootTime.now()
             observe(inputs, of: board, at: now)
             board.lastRead = now
-            board.nextPoll = now.advanced(byMilliseconds: board.pollIntervalMs(at: now))
+            board.nextPoll = now.advanced(byMilliseconds: pollIntervalMs(of: board, at: now))
+            restartIfTripped(board, at: now)
         } catch {
             board.lastRead = BootTime.now()
             board.nextPoll = board.lastRead.advanced(byMilliseconds: Pace.fastPollMs)
@@ -123,11 +73,12 @@ extension LockBus {
 
     func observe(_ inputs: [Bool], of board: Board, at now: BootTime) {
         if !board.profile.coilsCanBeRead { board.latches.note(inputs, at: now) }
+        observePoints(inputs, of: board, at: now)
         for index in board.sensors.indices where board.sensors[index].input < inputs.count {
             let door = board.sensors[index]
             let isOpen = inputs[door.input] == door.openIsOn
             if let news = board.sensors[index].filter.observe(isOpen: isOpen) {
-                emit(.door(door.name, news, at: now))
+                emit(.door(door.name, news, at: timeOfChange(door.input, of: board, readAt: now)))
             }
         }
     }
@@ -139,25 +90,36 @@ extension LockBus {
                 try driver.readCoils(board.index, hasty: false)
             }
             let now = BootTime.now()
-            board.nextCoilCheck = now.advanced(byMilliseconds: board.coilCheckMs)
+            board.coilsRead(at: now)
             oweOff(coils, of: board, at: now)
+            restartIfTripped(board, at: now)
+            noteOutputs(coils, of: board)
         } catch {
             board.nextCoilCheck = BootTime.now().advanced(byMilliseconds: Pace.fastPollMs)
+            board.coilCheckBy = board.nextCoilCheck
             failed(board, error)
         }
     }
 
-    /// Sleeps off the thread until `moment` or ``wake()``.
-    private func doze(until moment: BootTime) async {
-        let sleeper = Task.detached(priority: .medium) { await Self.pause(until: moment) }
-        self.sleeper = sleeper
-        await sleeper.value
-        self.sleeper = nil
+    /// Gives the thread away until `moment` or ``wake()``: a pulse that comes meanwhile runs at once.
+    func doze(until moment: BootTime) async {
+        dozes += 1
+        let number = dozes
+        await withCheckedContinuation { continuation in
+            dozing = continuation
+            thread.perform(at: moment) {
+                self.assumeIsolated { bus in
+                    if bus.dozes == number { bus.wake() }
+                }
+            }
+        }
     }
 
     /// Makes the watch look again what is due.
     func wake() {
-        sleeper?.cancel()
+        let watch = dozing
+        dozing = nil
+        watch?.resume()
     }
 
     /// Sleeps off the bus's thread; ends early when the task is cancelled. In steps, for one long sleep may

@@ -31,16 +31,22 @@ public actor LockBus {
     /// The port cannot be opened, or was lost; tried again at `portRetryAt`.
     var portIsDown = true
     var portRetryAt = BootTime(nanoseconds: 0)
-    var portBackoff = Backoff(firstMs: 500, limitMs: 5000)
+    var portBackoff: Backoff
     var loop: Task<Void, Never>?
-    var sleeper: Task<Void, Never>?
+    /// The watch, while it waits for ``wake()`` or its time.
+    var dozing: CheckedContinuation<Void, Never>?
+    var dozes: UInt64 = 0
     var pulsesInProgress = 0
     var nextTicket: UInt64 = 0
     /// For late replies, which belong to the board asked before.
     var lastAsked: Board?
     var lateRepliesSeen = 0
+    var strayBytesSeen = 0
+    var secondRepliesSeen = 0
+    /// What the boards' counters were, for the bus doctor.
+    var history = BusHistory()
 
-    private let thread: DeviceThread
+    let thread: DeviceThread
     /// Pulses on their way to this actor: sensors are not read while there are any.
     nonisolated let arriving = Atomic<Int>(0)
     /// Until then a pulse is expected, in nanoseconds of CLOCK_BOOTTIME.
@@ -60,12 +66,16 @@ public actor LockBus {
         self.logger = logger
         emit = onEvent
         thread = DeviceThread(name: "bus-\(configuration.name.rawValue)")
+        portBackoff = Pace.portBackoff(configuration.transport)
         let problem = configuration.problems().first?.description
         let opened = problem == nil ? configuration.makeDriver() : nil
         driver = opened
         configurationFault = opened == nil ? problem ?? "the port's settings cannot be used" : nil
         let boards = configuration.boards.enumerated().map {
             Board(index: $0.offset, configuration: $0.element)
+        }
+        for board in boards {
+            board.points = configuration.points.filter { $0.board == board.name }.map(PointState.init)
         }
         self.boards = boards
         doors = problem == nil ? Self.wire(configuration, boards) : [:]
@@ -95,9 +105,10 @@ public actor LockBus {
         for (door, place) in doors where place.sensorBoard == nil {
             emit(.door(door, .unknown, at: BootTime.now()))
         }
+        watchInputs()
         openPort()
         while !portIsDown, boards.contains(where: \.isInSetUp), let next = nextWork(at: BootTime.now()) {
-            if next.dueAt > BootTime.now() { await Self.pause(until: next.dueAt) }
+            if next.dueAt > BootTime.now() { await doze(until: next.dueAt) }
             perform(next.work)
         }
         phase = .running
@@ -156,7 +167,7 @@ public actor LockBus {
             await Self.pause(until: BootTime.now().advanced(byMilliseconds: 10))
         }
         phase = .closed
-        sleeper?.cancel()
+        wake()
         await loop?.value
         loop = nil
         if !portIsDown { switchEverythingOff() }

@@ -75,6 +75,8 @@ public enum LockBusEvent: Sendable {
     /// A coil reads on, or cannot be read, although it was switched off: the lock may burn, and the door
     /// may not lock.
     case coilStuckOn(DoorChannel, at: BootTime)
+    /// A point changed, or was read for the first time.
+    case point(PointName, PointValue, at: BootTime)
 }
 
 /// The health of one board.
@@ -97,29 +99,4 @@ public struct BoardReport: Sendable {
     public let counters: BoardCounters
     /// The last proper answer.
     public let lastGood: BootTime?
-}
-
-/// Transactions with one board since the start.
-public struct BoardCounters: Hashable, Sendable {
-    /// Requests sent.
-    public var requests = 0
-    /// Requests without any answer.
-    public var timeouts = 0
-    /// Answers with a wrong checksum.
-    public var crcErrors = 0
-    /// Answers from another unit.
-    public var wrongSlave = 0
-    /// Answers that were truncated, too slow or malformed.
-    public var shortFrames = 0
-    /// Refusals by the board.
-    public var exceptions = 0
-    /// Answers that came after their time or belonged to another request.
-    public var lateReplies = 0
-    /// Writes whose echo was not the command.
-    public var wrongEchoes = 0
-    /// Times that the board came back.
-    public var reconnects = 0
-
-    /// All zero.
-    public init() {}
 }

@@ -44,6 +44,7 @@ public struct StationProgram: Sendable {
             now: SystemClock.now().milliseconds
         )
         if let damage = opened.setAside { report(damage) }
+        for warning in configuration.warnings { logger.warning("\(warning)") }
         let health = HealthBook()
         let station = try Station(
             configuration: configuration,
@@ -104,7 +105,10 @@ public struct StationProgram: Sendable {
         hands.pulse = { locks.pulse($0) }
         hands.expect = { locks.expect($0) }
         let kiosk = try KioskServer(configuration: configuration.kiosk, station: station, logger: logger)
-        hands.show = { kiosk.push($0) }
+        hands.show = { view in
+            kiosk.push(view)
+            locks.show(view)
+        }
         var services: [any Service] = [locks, ClockService(station: station)]
         if let hq = configuration.hq {
             let link = HQLink(configuration: hq, station: StationAtHQ(station: station), logger: logger)
@@ -128,6 +132,7 @@ public struct StationProgram: Sendable {
                 logger: logger
             )
         )
+        services.append(DoctorService(buses: Array(locks.buses.values), health: health, logger: logger))
         services.append(StoppingService(notify: notify))
         await station.connect(hands)
         return services.map { service in

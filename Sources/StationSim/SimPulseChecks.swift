@@ -37,8 +37,8 @@ extension Simulation {
         switch cause {
         case .codeShown, .buttonPressed, .timeCame, .pulseAnswered, .doorRead, .serviceOpening: break
         case .started, .clockRead, .scanUnreadable, .pinTyped, .scannerChanged, .boardChanged, .coilStuck,
-            .orderReceived, .itemQuarantined, .commandReceived, .doorMapRead, .serviceBegan, .serviceEnded,
-            .compartmentWalked, .tallied, .policyReceived:
+            .pointChanged, .orderReceived, .itemQuarantined, .commandReceived, .doorMapRead, .serviceBegan,
+            .serviceEnded, .compartmentWalked, .tallied, .policyReceived:
             throw broken("S10: \(cause) opened \(opening.compartment)")
         }
         // S9: a short code opens nothing while the keypad is locked out.

@@ -16,6 +16,9 @@ extension Event {
         case .doorRead(let door, let reading): return "\(door) reads \(reading.rawValue)"
         case .boardChanged(let board, let isUp): return "\(board) \(isUp ? "up" : "down")"
         case .coilStuck(let door): return "coil of \(door) stuck on"
+        case .pointChanged(let reading):
+            let word = reading.isActive.map { $0 ? "active" : "inactive" } ?? "unknown"
+            return "\(reading.id.rawValue) \(word)"
         case .orderReceived(let update):
             let order = update.incoming
             let parcels = order.parcels.map(\.id.rawValue).joined(separator: " ")

@@ -19,13 +19,16 @@ import Glibc
 /// - **start**: from the exec after a kill -9 to READY=1, to the kiosk's first view, to the first pulse of a
 ///   code that is scanned over and over. Of several starts the slowest counts.
 /// - **memory**: VmRSS of pickupd after such a start, a served customer and two idle seconds.
+///
+/// `pickup-bench poll` and `pickup-bench idle` measure the buses alone: see ``PollBench`` and ``IdleBench``.
 @main
 struct PickupBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pickup-bench",
         abstract: "Measures the station side by side with a bare C program.",
         discussion:
-            "Build it with `swift build -c release --static-swift-stdlib`: a debug build says nothing."
+            "Build it with `swift build -c release --static-swift-stdlib`: a debug build says nothing.",
+        subcommands: [PollBench.self, IdleBench.self]
     )
 
     @Option(help: "Live orders in the database.")

@@ -38,6 +38,7 @@ struct Status: ParsableCommand {
             "  doors    \(status.doorsInService) of \(status.doors) in service, \(status.ordersInside) orders inside"
         )
         for reason in status.reasons { print("           \(reason)") }
+        for finding in status.findings { print("  doctor   \(finding)") }
         print("  door map \(status.doorMap)")
         print("  scanner  \(status.scannerTrouble ?? "ok")")
         print("  orders   \(status.orders) known")

@@ -31,6 +31,9 @@ struct Pickupd: AsyncParsableCommand {
     @Flag(help: "Check the configuration, open nothing, and say what is wrong with it.")
     var check = false
 
+    @Flag(help: "Write the coil guard's table for a wall on GPIO lines to the standard output, and end.")
+    var printCoilguard = false
+
     @Flag(help: "Serve doors that nobody has walked (pickupctl walk). For demos and tests.")
     var unwalked = false
 
@@ -39,7 +42,7 @@ struct Pickupd: AsyncParsableCommand {
 
     func run() async throws {
         var environment = ProcessInfo.processInfo.environment
-        if check {
+        if check || printCoilguard {
             // From a terminal it is checked as the unit will see it.
             environment.merge(Self.unitEnvironment) { own, _ in own }
         }
@@ -63,7 +66,15 @@ struct Pickupd: AsyncParsableCommand {
             try? FileHandle.standardError.write(contentsOf: Data("\(error)\n".utf8))
             throw ExitCode(Self.badConfiguration)
         }
+        if printCoilguard {
+            guard let table = configuration.coilGuardTable else {
+                throw ValidationError("no lock of \(config) is on a GPIO line, so it needs no coil guard")
+            }
+            print(table, terminator: "")
+            return
+        }
         if check {
+            for warning in configuration.warnings { print("warning: \(warning)") }
             print("\(config): good: \(configuration.summary)")
             return
         }

@@ -8,7 +8,7 @@ extension KioskNotice.Kind {
         .sessionInUse, .alreadyServing, .closeDoorFirst, .labelUnknown, .parcelAlreadyLoaded, .orderCancelled,
         .orderElsewhere, .orderClosed, .notForLockers, .orderOnHold, .pinWrong, .staffLockedOut,
         .badgeUnknown,
-        .scanUnreadable, .tooLate,
+        .scanUnreadable, .powerLost, .tooLate,
     ]
 
     private func listed() {
@@ -17,18 +17,18 @@ extension KioskNotice.Kind {
             .orderCancelled,
             .orderElsewhere, .orderClosed, .notForLockers, .orderOnHold, .pinWrong, .staffLockedOut,
             .badgeUnknown,
-            .scanUnreadable, .tooLate:
+            .scanUnreadable, .powerLost, .tooLate:
             break
         }
     }
 }
 
 extension CannotServe {
-    static let every: [Self] = [.noLockBoard, .starting, .stopping, .notCommissioned]
+    static let every: [Self] = [.noLockBoard, .powerLost, .starting, .stopping, .notCommissioned]
 
     private func listed() {
         switch self {
-        case .noLockBoard, .starting, .stopping, .notCommissioned: break
+        case .noLockBoard, .powerLost, .starting, .stopping, .notCommissioned: break
         }
     }
 }
@@ -57,13 +57,15 @@ extension Refusal {
         .tooEarly(orderNumber: "", from: StationTime(milliseconds: 0)), .onHold(orderNumber: ""),
         .paymentDue(orderNumber: ""), .notInLockers(orderNumber: ""), .doorsUnavailable(orderNumber: ""),
         .keypadLockedOut(seconds: 1), .tooManyOpenings(orderNumber: ""), .needsStaff(orderNumber: ""),
+        .powerLost(orderNumber: ""),
     ]
 
     private func listed() {
         switch self {
         case .unknownCode, .expired, .wrongStore, .cancelled, .alreadyCollected, .notReadyYet, .tooEarly,
             .onHold,
-            .paymentDue, .notInLockers, .doorsUnavailable, .keypadLockedOut, .tooManyOpenings, .needsStaff:
+            .paymentDue, .notInLockers, .doorsUnavailable, .keypadLockedOut, .tooManyOpenings, .needsStaff,
+            .powerLost:
             break
         }
     }

@@ -229,7 +229,7 @@ struct ScheduleTests {
 
     @Test func mangledAnswersAreCountedByTheirKindAndEndWithTheFault() async throws {
         let cases: [(ScriptedSlave.Action, @Sendable (BoardCounters) -> Int)] = [
-            (.badCRC(acts: false), { $0.crcErrors }), (.unit(9), { $0.wrongSlave }),
+            (.badCRC(acts: true), { $0.crcErrors }), (.unit(9), { $0.wrongSlave }),
             (.truncated(2), { $0.shortFrames }),
             (.exception(4), { $0.exceptions }), (.late(ms: 60), { $0.lateReplies }),
             (.silence(acts: false), { $0.timeouts }),

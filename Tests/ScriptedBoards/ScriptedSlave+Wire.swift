@@ -140,6 +140,7 @@ extension ScriptedSlave {
         case .pdu(let pdu): send(framed(pdu))
         case .answerThen(let extra): send(framed(act()) + extra)
         case .garbageFirst(let bytes): send(bytes + framed(act()))
+        case .raw(let bytes): send(bytes)
         case .serialFrame: send(sealed([request.unit] + act()))
         case .disconnect(let acts):
             if acts { _ = act() }

@@ -58,6 +58,8 @@ public final class ScriptedSlave: Sendable {
         /// The reply, and then bytes that nobody asked for.
         case answerThen([UInt8])
         case garbageFirst([UInt8])
+        /// These bytes as they are.
+        case raw([UInt8])
         /// Answers in RTU on a TCP connection.
         case serialFrame
         case disconnect(acts: Bool)

@@ -1,4 +1,5 @@
 import Foundation
+import LockBus
 import StationCore
 import StationRuntime
 import Testing
@@ -149,6 +150,52 @@ import Testing
         for (old, new, number, words) in cases {
             let text = Self.line.replacingOccurrences(of: old, with: new)
             #expect(text != Self.line)
+            let error = #expect(throws: ConfigurationError.self) { try load(text) }
+            let lines = error?.lines ?? []
+            let line = try #require(lines.first { $0.contains(words) }, "\(words): \(lines)")
+            #expect(line.contains(".yaml:\(number):"), "\(line)")
+        }
+    }
+
+    private static let points = """
+        ups: { locks: false, shutdownAfterSeconds: 300 }
+        points:
+          - { name: mains, kind: mainsLost, board: A, input: 16, activeIs: off }
+          - { name: cover, kind: tamper, board: A, input: 15, activeIs: on }
+          - { name: air, kind: temperature, board: A, register: 0x10, scale: 0.1, low: -5, high: 45.5 }
+          - { name: lamp, kind: lamp, board: A, output: 16 }
+          - { name: beeper, kind: beeper, board: A, output: 15 }
+        """
+
+    @Test func pointsAreReadStrictly() throws {
+        let yaml = Self.good + "\n" + Self.points
+        let plan = try load(yaml).points
+        #expect(plan.entries.map(\.point.name.rawValue) == ["mains", "cover", "air", "lamp", "beeper"])
+        #expect(plan.entries[2].limits == -5...45.5)
+        #expect(!plan.locksOnUPS && plan.shutdownAfterSeconds == 300)
+        #expect(try load(yaml).buses.first?.points.count == 5)
+        let ups = "ups: { locks: false, shutdownAfterSeconds: 300 }"
+        let mains = "  - { name: mains, kind: mainsLost, board: A, input: 16, activeIs: off }\n"
+        let cases: [(String, String, Int, String)] = [
+            (ups, "", 1, "nothing says whether the locks are on the UPS"),
+            (mains, "", 12, "without a point of kind `mainsLost`"),
+            ("locks: false", "locks: no", 12, "write true or false"),
+            ("shutdownAfterSeconds: 300", "shutdownAfterSeconds: 1", 12, "it must be 10 to 86400"),
+            ("kind: tamper", "kind: smoke", 15, "it must be one of"),
+            ("name: cover", "name: mains", 15, "point `mains` is there twice"),
+            ("board: A, input: 15", "board: Z, input: 15", 15, "there is no board `Z`"),
+            (", activeIs: on }", " }", 15, "`activeIs`"),
+            ("input: 15", "output: 15", 15, "`input`"),
+            ("low: -5", "low: 50", 16, "is not below"),
+            ("scale: 0.1", "scale: much", 16, "`scale` is not a number"),
+            ("high: 45.5", "high: 4000", 16, "it must be -273.0 to 1000.0"),
+            ("input: 15", "input: 7", 5, "is the sensor of a door"),
+            ("output: 16", "output: 1", 5, "output 1 opens a door"),
+            ("input: 15", "input: 17", 5, "it is on input 17"),
+        ]
+        for (old, new, number, words) in cases {
+            let text = yaml.replacingOccurrences(of: old, with: new)
+            #expect(text != yaml)
             let error = #expect(throws: ConfigurationError.self) { try load(text) }
             let lines = error?.lines ?? []
             let line = try #require(lines.first { $0.contains(words) }, "\(words): \(lines)")

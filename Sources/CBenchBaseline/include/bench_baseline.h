@@ -23,3 +23,8 @@ int bench_make_codes(const char *database, int codes, const char *format);
 /// Copies the rows of one database's order tables into a new one with the same tables, in the feed's order: one prepared
 /// statement a table, one transaction. Returns nanoseconds of the inserts and the commit alone, or -1.
 int64_t bench_copy_rows(const char *from, const char *to);
+
+/// Door polling reduced to a bare loop: FC02 of 8 inputs from each unit 1 to `units`, one after the other, with the 3.5
+/// characters of silence that the line's rules ask for before each request, for so many seconds.
+/// Returns the answers received, or minus a line number of baseline.c at which something failed.
+int64_t bench_poll_inputs(const char *tty, int baud, int units, double seconds);

@@ -1,3 +1,4 @@
+internal import CStationShims
 internal import Glibc
 
 /// System calls on the descriptor that libmodbus opened.

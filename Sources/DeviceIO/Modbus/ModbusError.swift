@@ -19,6 +19,12 @@ public enum ModbusError: Error, Hashable, Sendable {
     case lateReply
     /// A reply that is no Modbus frame, or not of the length that was asked for.
     case badData
+    /// Bytes that nobody sent came before the reply.
+    case leadingGarbage
+    /// The reply lacks its first byte, as when the adapter still drives the line when the board begins.
+    case headLost
+    /// The request itself came back where the reply should have been: the adapter hears what it sends.
+    case ownEcho
     /// The network board speaks RTU frames over TCP; this driver needs its Modbus TCP mode.
     case wrongMode
     /// The serial line does not become quiet.
@@ -51,6 +57,9 @@ extension ModbusError: CustomStringConvertible {
         case .wrongEcho: "the answer repeats another command"
         case .lateReply: "an answer to an earlier request; raise the response time"
         case .badData: "the answer is no valid Modbus frame"
+        case .leadingGarbage: "bytes before the answer that nobody sent; check bias and termination"
+        case .headLost: "the answer's beginning is missing; check the adapter's turnaround"
+        case .ownEcho: "the adapter hears its own request; switch its echo off"
         case .wrongMode:
             "the board speaks RTU frames over TCP; set its serial server to the Modbus TCP protocol"
         case .busNoise: "the line is never quiet; check termination and bias"

@@ -40,6 +40,15 @@ public struct ModbusLink: ~Copyable {
     var lateUntil = BootTime(nanoseconds: 0)
     /// Times that bytes of an earlier reply were found before a request and thrown away.
     public internal(set) var lateReplies = 0
+    /// Times that bytes were found on an idle serial line that nobody had sent.
+    public internal(set) var strayBytes = 0
+    /// Times that a second reply followed a whole one from the same slave.
+    public internal(set) var secondReplies = 0
+    /// From the end of the last request to the first byte of its reply, in microseconds, as far as this side
+    /// can see it; `nil` without a reply.
+    public internal(set) var replyMicroseconds: Int?
+    /// What went wrong with the last transaction.
+    var lastFault: ModbusError?
     /// Times that the link was opened.
     public private(set) var opens = 0
 
@@ -81,6 +90,13 @@ public struct ModbusLink: ~Copyable {
     /// The moment from which a request with full patience does not wait for a late reply.
     public func readyAt(for unit: ModbusUnit) -> BootTime {
         unit == lateUnit ? max(quietUntil, lateUntil) : quietUntil
+    }
+
+    /// When the silence between two frames is over; the past on TCP.
+    public var gapEndsAt: BootTime {
+        guard let pace else { return BootTime(nanoseconds: 0) }
+        let gap = max(pace.frameGapNanoseconds, UInt64(timing.gapMs) * 1_000_000)
+        return BootTime(nanoseconds: lastActive.nanoseconds + gap)
     }
 
     /// Opens the port or the connection; does nothing when it is open.

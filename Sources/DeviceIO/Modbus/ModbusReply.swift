@@ -42,6 +42,28 @@ struct ModbusReplyCheck {
         return Int(frame[4]) << 8 | Int(frame[5]) == pduLength + 1 ? nil : .badData
     }
 
+    /// Whether a worthless reply is the right one behind foreign bytes, without its first byte, or the request
+    /// itself. `bytes` are at least 16, zero where nothing was received; `isWhole`: as many were received as
+    /// their head asked for.
+    static func mangling(
+        of bytes: UnsafePointer<UInt8>,
+        isWhole: Bool,
+        sent: UnsafePointer<UInt8>
+    ) -> ModbusError? {
+        let (unit, function) = (sent[0], sent[1])
+        let isRead = function <= 4
+        if isRead, isWhole, (0..<5).allSatisfy({ bytes[$0] == sent[$0] }) { return .ownEcho }
+        // A read's reply goes on with the number of its data bytes, a write's with what was written.
+        func isHead(at place: Int) -> Bool {
+            guard bytes[place] == function else { return false }
+            return isRead
+                ? bytes[place + 1] > 0 && bytes[place + 1] <= 32
+                : bytes[place + 1] == sent[2] && bytes[place + 2] == sent[3]
+        }
+        if isHead(at: 0), !isHead(at: 1) { return .headLost }
+        return (1...3).contains { bytes[$0] == unit && isHead(at: $0 + 1) } ? .leadingGarbage : nil
+    }
+
     /// Whether the bytes begin with an RTU frame that answers `function` of `unit`: checksum and all.
     static func isSerialFrame(
         _ bytes: UnsafePointer<UInt8>,

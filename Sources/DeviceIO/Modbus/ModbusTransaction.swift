@@ -31,7 +31,9 @@ extension ModbusLink {
         let sentAt = BootTime.now()
         if let notAfter, notAfter < sentAt { throw ModbusFailure(.expired, wasSent: false) }
         try sendRequest(length)
-        let fault = receive(message, sentAt: sentAt)
+        var fault = receive(message, length: length, sentAt: sentAt)
+        if let found = fault { fault = refine(found) }
+        lastFault = fault
         let now = BootTime.now()
         lastActive = now
         guard let fault else {
@@ -58,13 +60,21 @@ extension ModbusLink {
         }
     }
 
-    private mutating func receive(_ message: ModbusRequest, sentAt: BootTime) -> ModbusError? {
+    private mutating func receive(
+        _ message: ModbusRequest,
+        length: Int,
+        sentAt: BootTime
+    ) -> ModbusError? {
+        replyMicroseconds = nil
         let deadline = sentAt.advanced(byMilliseconds: UInt64(timing.responseMs))
         switch ModbusDescriptor.waitReadable(descriptor, until: deadline) {
         case .timedOut: return .timeout
         case .failed(let code): return .disconnected(errno: code)
         case .readable: break
         }
+        let spent = BootTime.now().nanoseconds - sentAt.nanoseconds
+        let sending = UInt64(length + 2) * (pace?.bitNanoseconds ?? 0) * 10
+        replyMicroseconds = Int((spent > sending ? spent - sending : 0) / 1000)
         let onWire = pace.map { Int($0.characterNanoseconds) * (message.replyLength + 3) / 1_000_000 } ?? 0
         setReplyTime(milliseconds: timing.byteMs + onWire)
         reply.update(repeating: 0, count: 16)
@@ -105,6 +115,20 @@ extension ModbusLink {
         }
     }
 
+    /// What else the bytes of a worthless reply on a serial line say.
+    private func refine(_ fault: ModbusError) -> ModbusError {
+        guard transport.isSerial else { return fault }
+        switch fault {
+        case .crc, .wrongUnit, .badData, .shortFrame, .lateReply:
+            return ModbusReplyCheck.mangling(
+                of: reply,
+                isWhole: fault != .shortFrame,
+                sent: request
+            ) ?? fault
+        default: return fault
+        }
+    }
+
     /// After a failure a late reply may still come: wait for it and flush (serial), or drop the connection
     /// (TCP).
     private mutating func recover(from fault: ModbusError, of unit: ModbusUnit, at now: BootTime) {
@@ -127,19 +151,35 @@ extension ModbusLink {
         let readyAt = readyAt(for: unit)
         let briefly = min(readyAt, lastFailure.advanced(byMilliseconds: Self.briefMs))
         ModbusDescriptor.sleep(until: patience == .full ? readyAt : briefly)
-        let frameGap = pace?.frameGapNanoseconds ?? 0
-        let gap = max(frameGap, UInt64(timing.gapMs) * 1_000_000)
+        var isCounted = false
         for _ in 0..<8 {
-            ModbusDescriptor.sleep(until: BootTime(nanoseconds: lastActive.nanoseconds + gap))
+            ModbusDescriptor.sleep(until: gapEndsAt)
             guard let pending = ModbusDescriptor.pendingBytes(descriptor) else {
                 throw .disconnected(errno: errno)
             }
+            if pending > 0, !isCounted {
+                countLeftovers()
+                isCounted = true
+            }
             guard modbus_flush(context) >= 0 else { throw .disconnected(errno: errno) }
             if pending == 0 { return }
-            lateReplies += 1
             lastActive = BootTime.now()
         }
         throw .busNoise
+    }
+
+    /// Says what it was that waited on a serial line before a request.
+    private mutating func countLeftovers() {
+        switch lastFault {
+        case .timeout, .shortFrame: lateReplies += 1
+        case nil, .exception:
+            // The head of a frame from the slave that was asked before: it, or another one, answered twice.
+            let count = read(descriptor, reply, 2)
+            let isReply = count == 2 && reply[0] == request[0] && reply[1] & 0x7F == request[1]
+            if isReply { secondReplies += 1 } else { strayBytes += 1 }
+        // The rest of a reply that was found worthless before it was whole.
+        default: break
+        }
     }
 
     /// A TCP connection must be alive and empty before a request. A late reply makes a new connection.

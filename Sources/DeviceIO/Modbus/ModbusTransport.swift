@@ -67,13 +67,16 @@ public struct ModbusTiming: Hashable, Sendable {
 }
 
 /// Character times of a serial line (Modbus over Serial Line V1.02, 2.5.1.1).
-struct SerialPace: Sendable {
+public struct SerialPace: Sendable {
     /// Silence that ends a frame: 3.5 characters of 11 bits, or 1.75 ms fixed above 19200 baud.
-    let frameGapNanoseconds: UInt64
+    public let frameGapNanoseconds: UInt64
     /// One character of 11 bits.
-    let characterNanoseconds: UInt64
+    public let characterNanoseconds: UInt64
+    let bitNanoseconds: UInt64
 
-    init(baud: Int) {
+    /// The times at a speed in bits per second.
+    public init(baud: Int) {
+        bitNanoseconds = 1_000_000_000 / UInt64(max(1, baud))
         characterNanoseconds = 11 * 1_000_000_000 / UInt64(max(1, baud))
         frameGapNanoseconds = baud > 19200 ? 1_750_000 : characterNanoseconds * 7 / 2
     }

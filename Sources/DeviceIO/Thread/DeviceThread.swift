@@ -1,5 +1,4 @@
 internal import CStationShims
-internal import Dispatch
 internal import Foundation
 internal import Synchronization
 
@@ -21,7 +20,14 @@ public final class DeviceThread: SerialExecutor, Sendable {
         case call(@Sendable () -> Void)
     }
 
+    private struct Timer {
+        let moment: BootTime
+        let body: @Sendable () -> Void
+    }
+
     private struct State {
+        /// The earliest first.
+        var timers: [Timer] = []
         var urgent: [Work] = []
         var ordinary: [Work] = []
         var urgentHead = 0
@@ -30,7 +36,8 @@ public final class DeviceThread: SerialExecutor, Sendable {
 
     private let name: String
     private let state = Mutex(State())
-    private let wakeUp = DispatchSemaphore(value: 0)
+    /// A pointer to C's memory, which lives as long as this object; the calls on it are atomic.
+    private nonisolated(unsafe) let bell: OpaquePointer
     private let urgentWaiting = Atomic<Int>(0)
     private let identity = Mutex<UInt>(0)
     private let stopping = Atomic<Bool>(false)
@@ -39,9 +46,15 @@ public final class DeviceThread: SerialExecutor, Sendable {
     /// - Parameter name: shown by `top -H` and in core dumps; the kernel keeps 15 bytes.
     public init(name: String) {
         self.name = name
+        guard let bell = station_bell_make() else { preconditionFailure("no memory for a thread's bell") }
+        self.bell = bell
         let thread = Thread { self.run() }
         thread.stackSize = 1 << 20
         thread.start()
+    }
+
+    deinit {
+        station_bell_free(bell)
     }
 
     /// Whether a job of priority `.high` or above waits: long work on this thread looks here and yields
@@ -53,7 +66,7 @@ public final class DeviceThread: SerialExecutor, Sendable {
     /// Ends the thread once every job it holds has run. A job added later never runs: call it last.
     public func stop() {
         stopping.store(true, ordering: .releasing)
-        wakeUp.signal()
+        station_bell_ring(bell)
     }
 
     /// Adds a job; any thread may call it.
@@ -78,7 +91,20 @@ public final class DeviceThread: SerialExecutor, Sendable {
             }
         }
         if isUrgent { urgentWaiting.add(1, ordering: .relaxed) }
-        wakeUp.signal()
+        station_bell_ring(bell)
+    }
+
+    /// Calls `body` on this thread at `moment`, or as soon after it as the job in progress is done.
+    ///
+    /// It cannot be taken back: let it find out for itself whether it is still wanted. The thread waits by
+    /// itself, so it costs no other thread a wake-up, and is late by microseconds.
+    public func perform(at moment: BootTime, _ body: @escaping @Sendable () -> Void) {
+        state.withLock { state in
+            let place = state.timers.firstIndex { moment < $0.moment } ?? state.timers.count
+            state.timers.insert(Timer(moment: moment, body: body), at: place)
+        }
+        // The thread itself looks at its timers before it waits.
+        if !isCurrent { station_bell_ring(bell) }
     }
 
     /// The reference the runtime keeps; equal for equal executors.
@@ -98,33 +124,48 @@ public final class DeviceThread: SerialExecutor, Sendable {
     private func run() {
         station_thread_set_name(name)
         station_thread_block_signals()
+        station_thread_set_punctual()
         identity.withLock { $0 = UInt(pthread_self()) }
         while true {
-            wakeUp.wait()
-            if let work = next() {
-                switch work {
-                case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
-                case .call(let body): body()
-                }
-            } else if stopping.load(ordering: .acquiring) {
-                return
+            switch next() {
+            case .work(.job(let job)): job.runSynchronously(on: asUnownedSerialExecutor())
+            case .work(.call(let body)): body()
+            case .nothing(let nanoseconds):
+                if stopping.load(ordering: .acquiring) { return }
+                station_bell_wait(bell, nanoseconds)
             }
         }
     }
 
-    private func next() -> Work? {
+    private enum Next {
+        case work(Work)
+        /// How long the first timer has still time; negative without one.
+        case nothing(nanoseconds: Int64)
+    }
+
+    private func next() -> Next {
         state.withLock { state in
             if state.urgentHead < state.urgent.count {
                 urgentWaiting.subtract(1, ordering: .relaxed)
                 return Self.take(from: &state.urgent, head: &state.urgentHead)
             }
-            return Self.take(from: &state.ordinary, head: &state.ordinaryHead)
+            guard let timer = state.timers.first else {
+                return Self.take(from: &state.ordinary, head: &state.ordinaryHead)
+            }
+            let now = BootTime.now()
+            if timer.moment <= now {
+                state.timers.removeFirst()
+                return .work(.call(timer.body))
+            }
+            let work = Self.take(from: &state.ordinary, head: &state.ordinaryHead)
+            guard case .nothing = work else { return work }
+            return .nothing(nanoseconds: Int64(clamping: timer.moment.nanoseconds - now.nanoseconds))
         }
     }
 
     /// Takes the oldest job without moving the rest: the array is compacted only when it is half empty.
-    private static func take(from jobs: inout [Work], head: inout Int) -> Work? {
-        guard head < jobs.count else { return nil }
+    private static func take(from jobs: inout [Work], head: inout Int) -> Next {
+        guard head < jobs.count else { return .nothing(nanoseconds: -1) }
         let job = jobs[head]
         head += 1
         if head == jobs.count {
@@ -134,6 +175,6 @@ public final class DeviceThread: SerialExecutor, Sendable {
             jobs.removeFirst(head)
             head = 0
         }
-        return job
+        return .work(job)
     }
 }

@@ -26,12 +26,13 @@ export function home(_, { view, station }) {
 
 /** The station serves nobody. */
 export function cannotServe({ _0: cannotServe }, { station }) {
+  const needsPerson = cannotServe === 'noLockBoard' || cannotServe === 'powerLost';
   return {
-    tone: cannotServe === 'noLockBoard' ? 'stop' : 'wait',
+    tone: needsPerson ? 'stop' : 'wait',
     title: t(`cannotServe.${cannotServe}.title`),
     next: t(`cannotServe.${cannotServe}.next`, { phone: station.phone }),
-    picture: () => sign(cannotServe === 'noLockBoard' ? 'attention' : 'clock'),
-    phone: cannotServe === 'noLockBoard',
+    picture: () => sign(needsPerson ? 'attention' : 'clock'),
+    phone: needsPerson,
   };
 }
 
@@ -137,7 +138,9 @@ const SOFT = new Set([
   'notReadyYet', 'tooEarly', 'notInLockers', 'alreadyCollected', 'wrongStore', 'tooManyOpenings',
 ]);
 /** A person has to help: the number is shown large. */
-const CALL = new Set(['expired', 'onHold', 'paymentDue', 'doorsUnavailable', 'needsStaff', 'cancelled']);
+const CALL = new Set([
+  'expired', 'onHold', 'paymentDue', 'doorsUnavailable', 'needsStaff', 'cancelled', 'powerLost',
+]);
 
 function refusalNext(refusal, facts, values) {
   if (refusal === 'alreadyCollected' && facts.at !== undefined) {

@@ -71,7 +71,8 @@ enum ReadProbe: Hashable {
         switch error {
         case .exception(let code): .refused(code)
         case .timeout, .expired: .silent
-        case .shortFrame, .crc, .wrongUnit, .wrongEcho, .lateReply, .badData, .busNoise, .wrongMode:
+        case .shortFrame, .crc, .wrongUnit, .wrongEcho, .lateReply, .badData, .leadingGarbage, .headLost,
+            .ownEcho, .busNoise, .wrongMode:
             .garbled(error.description)
         case .disconnected, .cannotOpen, .portBusy, .descriptorTooLarge, .unsupportedBaud, .badAddress:
             .lost(error)

@@ -6,6 +6,8 @@ final class ModbusBoardDriver: LockBoardDriver {
         let unit: ModbusUnit
         let map: ModbusMap
         let preparation: [ModbusMap.Preparation]
+        /// Outputs that may be on for long: lamps and beepers, never locks.
+        let lampOutputs: Set<Int>
     }
 
     private var link: ModbusLink
@@ -18,7 +20,8 @@ final class ModbusBoardDriver: LockBoardDriver {
             guard let unit = ModbusUnit(board.unit), case .modbus(let map) = board.profile.wire else {
                 throw .badAddress
             }
-            boards.append(Board(unit: unit, map: map, preparation: map.preparation))
+            let lamps = configuration.lampOutputs(of: board)
+            boards.append(Board(unit: unit, map: map, preparation: map.preparation, lampOutputs: lamps))
         }
         guard let transport = configuration.modbusTransport else { throw .badAddress }
         self.boards = boards
@@ -27,6 +30,11 @@ final class ModbusBoardDriver: LockBoardDriver {
 
     var isOpen: Bool { link.isOpen }
     var lateReplies: Int { link.lateReplies }
+    var strayBytes: Int { link.strayBytes }
+    var secondReplies: Int { link.secondReplies }
+    var replyMicroseconds: Int? { link.replyMicroseconds }
+
+    var quietUntil: BootTime { link.gapEndsAt }
 
     func open() throws(WireFailure) {
         do throws(ModbusError) {
@@ -87,6 +95,17 @@ final class ModbusBoardDriver: LockBoardDriver {
             ? .readCoils(address: inputs.range.base, count: count)
             : .readInputs(address: inputs.range.base, count: count)
         return try run { link throws(ModbusFailure) in try link.readBits(request, from: unit) }
+    }
+
+    func readRegister(_ board: Int, address: UInt16) throws(WireFailure) -> UInt16 {
+        let unit = boards[board].unit
+        let numbers = try run { link throws(ModbusFailure) in
+            try link.readRegisters(.readRegisters(address: address, count: 1), from: unit)
+        }
+        guard let number = numbers.first else {
+            throw WireFailure(fault: .unusable("the answer is empty"), wasSent: true)
+        }
+        return number
     }
 
     func preparationCount(_ board: Int) -> Int {
@@ -161,6 +180,14 @@ final class ModbusBoardDriver: LockBoardDriver {
         try write(request, to: boards[board], patience: .brief)
     }
 
+    func switchOutput(_ board: Int, output: Int, on: Bool) throws(WireFailure) {
+        guard case .coils(let coils, _) = boards[board].map.outputs, boards[board].lampOutputs.contains(output)
+        else {
+            throw WireFailure(fault: .unusable("output \(output) is no lamp and no beeper"), wasSent: false)
+        }
+        try write(.switchCoil(address: coils.address(of: output), on: on), to: boards[board], patience: .full)
+    }
+
     func diagnose(_ board: Int) -> WireFault? {
         link.speaksSerialFrames(unit: boards[board].unit) ? Self.fault(.wrongMode) : nil
     }
@@ -221,7 +248,11 @@ final class ModbusBoardDriver: LockBoardDriver {
         case .lateReply: .lateReply
         case .expired: .expired
         case .disconnected, .cannotOpen, .portBusy, .descriptorTooLarge: .lost(error.description)
-        case .badData, .wrongMode, .busNoise, .unsupportedBaud, .badAddress: .unusable(error.description)
+        case .leadingGarbage: .leadingGarbage
+        case .headLost: .headLost
+        case .ownEcho: .ownEcho
+        case .wrongMode: .wrongMode(error.description)
+        case .badData, .busNoise, .unsupportedBaud, .badAddress: .unusable(error.description)
         }
     }
 }

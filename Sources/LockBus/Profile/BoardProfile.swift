@@ -83,6 +83,7 @@ public struct BoardProfile: Hashable, Sendable {
     enum Wire: Hashable, Sendable {
         case modbus(ModbusMap)
         case serial(SerialMap)
+        case gpio(GPIOMap)
     }
 
     let wire: Wire
@@ -93,6 +94,11 @@ public struct BoardProfile: Hashable, Sendable {
         if serialMap != nil { return (durationMs + 9) / 10 * 10 }
         guard case .modbus(let map) = wire, let unitMs = map.pulse.unitMs else { return durationMs }
         return (durationMs + unitMs - 1) / unitMs * unitMs
+    }
+
+    /// Whether an output without a lock may be on for long, for a lamp or a beeper.
+    var outputsMayStayOn: Bool {
+        if case .modbus(let map) = wire, case .coils = map.outputs { true } else { false }
     }
 
     /// The controller switches the coil off, with or without a watchdog behind it.

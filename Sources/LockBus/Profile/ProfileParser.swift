@@ -19,6 +19,7 @@ struct ProfileParser {
         case kerongCU48 = "kerong-cu48"
         case kerongCU16 = "kerong-cu16"
         case lockBoard8A = "lockboard-8a"
+        case gpio
     }
 
     static let addresses = 0...0xFFFF
@@ -69,6 +70,7 @@ struct ProfileParser {
         if let dialect = SerialMap.Dialect(rawValue: protocolName.rawValue) {
             return try serialBoard(&top, dialect, name: name, title: title)
         }
+        if protocolName == .gpio { return try gpioBoard(&top, name: name, title: title) }
         let line = try line(&top)
         let commissioning = try commissioning(&top)
         let (needs, echoIsExact) = try quirks(&top)

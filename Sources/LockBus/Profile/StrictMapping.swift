@@ -96,6 +96,27 @@ public struct StrictMapping {
         return value
     }
 
+    /// A number, with or without a fraction.
+    public mutating func decimal(_ key: String, in range: ClosedRange<Double>) throws(ProfileError) -> Double
+    {
+        let node = try require(key)
+        let text = node.scalar?.string ?? ""
+        guard let value = Double(text), value.isFinite else {
+            throw Self.error(file, node, "`\(key)` is not a number", "write one, such as 0.1")
+        }
+        guard range.contains(value) else {
+            let limits = "\(range.lowerBound) to \(range.upperBound)"
+            throw Self.error(file, node, "`\(key)` is \(text)", "it must be \(limits)")
+        }
+        return value
+    }
+
+    /// `true` or `false`.
+    public mutating func boolean(_ key: String) throws(ProfileError) -> Bool {
+        _ = try require(key)
+        return try optionalBoolean(key) ?? false
+    }
+
     /// A word of a fixed set.
     public mutating func choice<Value: RawRepresentable<String> & CaseIterable>(
         _ key: String,

@@ -50,7 +50,7 @@ extension BoardProfile {
     /// know a coil: its pulses end by themselves.
     var coilsCanBeRead: Bool {
         switch wire {
-        case .modbus: true
+        case .modbus, .gpio: true
         case .serial: false
         }
     }
@@ -58,7 +58,7 @@ extension BoardProfile {
     /// How a pulse of this board is proven.
     public var pulseProof: PulseProof {
         switch wire {
-        case .modbus: .answer(withinMs: nil)
+        case .modbus, .gpio: .answer(withinMs: nil)
         case .serial(let map): map.proof
         }
     }

@@ -32,6 +32,9 @@ public enum EventType: String, Hashable, Sendable, Codable, CaseIterable {
     case commandRefused = "command.refused"
     /// The station started.
     case stationStarted = "station.started"
+    /// The mains, the temperature or a tamper contact of the wall: `reason` is
+    /// `mainsLost.raised.NAME`, `mainsLost.cleared.NAME`, …
+    case pointAlarm = "station.pointAlarm"
 }
 
 /// An event of the station in the JSON form of CloudEvents 1.0.

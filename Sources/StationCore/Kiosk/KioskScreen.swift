@@ -64,6 +64,8 @@ public enum KioskScreen: Hashable, Sendable, Codable {
 public enum CannotServe: String, Hashable, Sendable, Codable {
     /// No lock board answers.
     case noLockBoard
+    /// The mains are lost and the locks hang on them.
+    case powerLost
     /// It is starting.
     case starting
     /// It is being stopped.
@@ -206,6 +208,8 @@ public enum Refusal: Hashable, Sendable, Codable {
     case keypadLockedOut(seconds: Int)
     /// The governor's budget is used up; try again later.
     case tooManyOpenings(orderNumber: String)
+    /// The mains are lost and the locks hang on them.
+    case powerLost(orderNumber: String)
     /// The order's state needs a person: something about its compartment is in doubt.
     case needsStaff(orderNumber: String)
 }

@@ -101,6 +101,8 @@ public struct KioskNotice: Hashable, Sendable, Codable {
         case badgeUnknown
         /// The scan could not be read: hold the code still, 10–20 cm away, screen bright.
         case scanUnreadable
+        /// The mains are lost: no door opens until they are back.
+        case powerLost
         /// The button does not fit what is on the screen any more.
         case tooLate
     }

@@ -44,6 +44,7 @@ extension StationState {
         case .identifying: .staffPIN
         case .staff(let staff): screen(staff, at: instant)
         case .service(let service): screen(service)
+        case nil where isWithoutPower: .cannotServe(.powerLost)
         case nil: canServe ? .home : .cannotServe(isCommissioned ? .noLockBoard : .notCommissioned)
         }
     }

@@ -22,6 +22,10 @@ extension StationState {
             self.session = session
         case .notice(let kioskNotice, let until):
             notice = kioskNotice.map { Notice(notice: $0, until: until) }
+        case .point(let reading):
+            points.removeAll { $0.id == reading.id }
+            points.append(reading)
+            points.sort { $0.id < $1.id }
         case .scanner(let isConnected):
             isScannerConnected = isConnected
         case .clock(let clock):

@@ -46,6 +46,8 @@ public enum Change: Hashable, Sendable, Codable {
     case board(BoardID, isUp: Bool)
     /// A coil must rest.
     case coolsUntil(CompartmentID, Instant)
+    /// What an input or a measurement says that is no door.
+    case point(PointReading)
     /// A handover has just ended in this compartment.
     case released(CompartmentID, CompartmentState.Released?)
     /// These compartments, and no others, were not walked as they are wired now.
@@ -71,7 +73,7 @@ public enum Change: Hashable, Sendable, Codable {
             .codeBudget,
             .pinGuard, .policy:
             true
-        case .openingPhase, .door, .board, .coolsUntil, .released, .unwalked, .walked, .session,
+        case .openingPhase, .door, .board, .coolsUntil, .point, .released, .unwalked, .walked, .session,
             .notice, .scanner, .clock,
             .tally:
             false

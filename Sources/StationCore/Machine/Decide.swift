@@ -58,6 +58,7 @@ extension Draft {
         case .doorRead(let compartment, let reading): readDoor(compartment, reading)
         case .boardChanged(let board, let isUp): record(.board(board, isUp: isUp))
         case .coilStuck(let compartment): reportStuckCoil(compartment)
+        case .pointChanged(let reading): readPoint(reading)
         case .orderReceived(let update): receive(update)
         case .itemQuarantined(let order, let reason): reportQuarantine(order, reason)
         case .commandReceived(let id, let kind): refuseCommand(id, kind)

@@ -154,6 +154,7 @@ extension StationState {
     public func refusal(of order: OrderRecord, at instant: Instant) -> Refusal? {
         let draft = Draft(state: self, moment: Moment(instant: instant, uniqueID: ""))
         if let refusal = draft.standing(of: order) { return refusal }
+        if isWithoutPower { return .powerLost(orderNumber: order.displayNumber) }
         let doors = compartments.filter { $0.holdsForCustomer(of: order.id) }
         if doors.contains(where: { $0.canOpen && $0.record.alarm == nil }) { return nil }
         return doors.contains { $0.record.alarm != nil }

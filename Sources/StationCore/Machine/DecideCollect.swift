@@ -5,6 +5,10 @@ extension Draft {
     mutating func beginCollecting(_ order: OrderRecord, isTyped: Bool) {
         let present = state.openings.first { $0.isOpen(for: order.id) }
         let (ready, closedOff, isDoubtful) = doors(of: order, besides: present?.compartment)
+        guard present != nil || !state.isWithoutPower else {
+            refuse(.powerLost(orderNumber: order.displayNumber))
+            return
+        }
         guard present != nil || !ready.isEmpty else {
             refuse(
                 isDoubtful
@@ -80,6 +84,11 @@ extension Draft {
             advance(collecting)
             return
         }
+        guard !state.isWithoutPower else {
+            reportStuck(collecting)
+            refuse(.powerLost(orderNumber: collecting.order.displayNumber))
+            return
+        }
         guard state.isReadyToOpen(compartment) else {
             // An alarm, its board or its coil came in between.
             next.attempts = policy.openAttemptsMax + Collecting.retriesMax
@@ -121,9 +130,10 @@ extension Draft {
         )
     }
 
-    /// Every opening asks the governor (S8).
+    /// Every opening asks the governor (S8), and none begins without power for the locks.
     func isAdmitted(_ authority: Authority, _ purpose: OpeningPurpose) -> Bool {
-        state.governor.verdict(for: authority, purpose: purpose, at: now) == .admitted
+        !state.isWithoutPower
+            && state.governor.verdict(for: authority, purpose: purpose, at: now) == .admitted
     }
 
     mutating func collectAttemptFailed(

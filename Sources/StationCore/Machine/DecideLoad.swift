@@ -118,7 +118,7 @@ extension Draft {
         }
         guard isAdmitted(.staff(staff.staff), .load) else {
             record(.contents(loading.compartment, .empty))
-            notify(.tooLate)
+            notify(state.isWithoutPower ? .powerLost : .tooLate)
             toTask(.menu, of: staff)
             return
         }

@@ -34,7 +34,7 @@ extension Draft {
         guard let compartment = state.compartment(id), let occupancy = recallable(compartment),
             isAdmitted(.staff(staff.staff), .recall)
         else {
-            notify(.tooLate, id)
+            notify(state.isWithoutPower ? .powerLost : .tooLate, id)
             toTask(.menu, of: staff)
             return
         }

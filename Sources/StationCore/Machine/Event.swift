@@ -28,6 +28,8 @@ public enum Event: Hashable, Sendable, Codable {
     case boardChanged(BoardID, isUp: Bool)
     /// A coil reads on after it was switched off.
     case coilStuck(CompartmentID)
+    /// An input or a measurement that is no door has changed.
+    case pointChanged(PointReading)
 
     /// HQ sent an order that this station already has a physical part in.
     case orderReceived(OrderUpdate)

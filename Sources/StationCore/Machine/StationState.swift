@@ -23,6 +23,8 @@ public struct StationState: Sendable {
     public internal(set) var notice: Notice?
     /// Whether the scanner is connected.
     public internal(set) var isScannerConnected: Bool
+    /// What inputs and measurements say that are no doors, in order of their names.
+    public internal(set) var points: [PointReading]
     /// Numbers about the orders.
     public internal(set) var tally: Tally
 
@@ -102,6 +104,7 @@ public struct StationState: Sendable {
         pinGuards = memory.pinGuards
         notice = nil
         isScannerConnected = false
+        points = []
         tally = Tally(liveTypedCodes: 0, parcelsToLoad: 0)
     }
 
@@ -149,7 +152,7 @@ extension StationState: Hashable {
             && left.openings == right.openings && left.session == right.session && left.clock == right.clock
             && left.codeBudget == right.codeBudget && left.pinGuards == right.pinGuards
             && left.notice == right.notice && left.isScannerConnected == right.isScannerConnected
-            && left.tally == right.tally
+            && left.tally == right.tally && left.points == right.points
     }
 
     /// Feeds what ``==(_:_:)`` compares.

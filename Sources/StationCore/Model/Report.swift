@@ -32,6 +32,8 @@ public enum ReportType: String, Hashable, Sendable, Codable, CaseIterable {
     case commandRefused = "command.refused"
     /// The station has started.
     case stationStarted = "station.started"
+    /// An input or a measurement of the wall needs attention, or does not any more; `reason` says which.
+    case pointAlarm = "station.pointAlarm"
 }
 
 /// How the station knows that a parcel changed hands.

@@ -81,6 +81,8 @@ public struct AdminReply: Codable, Hashable, Sendable {
         public var orders: Int
         /// What is wrong with the scanner; nil: nothing.
         public var scannerTrouble: String?
+        /// What the counts on the buses are consistent with, one line each.
+        public var findings: [String]
         /// HQ's link, operation by operation.
         public var hq: [String]
         /// Events HQ has not acknowledged.
@@ -125,6 +127,8 @@ public struct AdminReply: Codable, Hashable, Sendable {
     public var wall: AdminWall?
     /// Set for ``AdminRequest/Command/boards``.
     public var boards: [AdminBoard]?
+    /// With ``boards``: what the counts are consistent with, and what to check; empty on a healthy line.
+    public var findings: [String]?
     /// The kiosk shows a number now: ask again with it, within so many seconds.
     public var numberShownForSeconds: Int?
     /// Why the question was not answered.

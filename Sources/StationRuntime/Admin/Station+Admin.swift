@@ -43,6 +43,7 @@ extension Station {
             ordersInside: inside.enumerated().count { !inside.prefix($0.offset).contains($0.element) },
             orders: orders,
             scannerTrouble: configuration.scanner == nil ? nil : health.scannerTrouble,
+            findings: health.findings.map { "\($0)" },
             hq: hqLines(),
             outboxWaiting: summary.waiting,
             doorMap: doorMapLine(),

@@ -99,6 +99,7 @@ struct ConfigurationReader {
             policy: policy,
             buses: wall.buses,
             wiring: wall.wiring,
+            points: wall.points,
             scanner: scanner,
             hq: hq,
             kiosk: kiosk,

@@ -38,6 +38,8 @@ public struct StationConfiguration: Sendable {
     public var buses: [BusConfiguration]
     /// Which lock output is which compartment's.
     public var wiring: [Wiring]
+    /// What else is on the boards.
+    public var points: PointPlan
     /// The scanner; nil: codes are typed.
     public var scanner: ScannerConfiguration?
     /// HQ; nil: the station works from what it has (bench and commissioning).
@@ -52,6 +54,13 @@ public struct StationConfiguration: Sendable {
     public var adminSocket: String?
     /// A folder on a file system that a reboot empties, for telling boots apart; nil: none.
     public var runtimeFolder: String?
+
+    /// What will work and not well, one line each: for `--check` and the log at start.
+    public var warnings: [String] {
+        buses.flatMap { bus in
+            (bus.warnings().map(\.description) + bus.gpioWarnings()).map { "\(file): bus \(bus.name.rawValue): \($0)" }
+        }
+    }
 
     /// What it describes, in a few words.
     public var summary: String {

@@ -10,6 +10,7 @@ struct WallReader {
         var compartments: [CompartmentPlan] = []
         var wiring: [StationConfiguration.Wiring] = []
         var picture = WallPlan(banks: [])
+        var points = PointPlan()
     }
 
     private struct Board {
@@ -18,6 +19,7 @@ struct WallReader {
         var unit: UInt8
         var line: Int
         var doors: [DoorWiring] = []
+        var lines = GPIOWiring()
     }
 
     private struct Place {
@@ -52,7 +54,11 @@ struct WallReader {
         }
         for node in try root.list("boards") {
             var section = try StrictMapping(node, name: "a board", file: file)
-            let (name, board) = try readBoard(&section, buses: busLines.map(\.bus.name))
+            let (name, board) = try readBoard(
+                &section,
+                buses: busLines.map(\.bus.name),
+                number: boards.count + 1
+            )
             if boards.contains(where: { $0.name == name }) {
                 throw error(section.line, "board `\(name.rawValue)` is there twice", "rename one")
             }
@@ -79,10 +85,20 @@ struct WallReader {
         guard !wall.compartments.isEmpty else {
             throw error(root.line, "there are no compartments", "list at least one under `compartments:`")
         }
+        wall.points = try PointReader(file: file).read(&root) { name in
+            boards.first { $0.name == name }?.board.bus
+        }
         for (bus, title, line) in busLines {
             var complete = bus
+            complete.points = wall.points.entries.filter { $0.bus == bus.name }.map(\.point)
             complete.boards = boards.filter { $0.board.bus == bus.name }.map { name, board in
-                BoardConfiguration(name: name, profile: board.profile, unit: board.unit, doors: board.doors)
+                BoardConfiguration(
+                    name: name,
+                    profile: board.profile,
+                    unit: board.unit,
+                    doors: board.doors,
+                    lines: board.lines
+                )
             }
             try check(complete, boards: boards, line: line)
             wall.buses.append(complete)
@@ -129,12 +145,14 @@ struct WallReader {
             responseTimeoutMs: try section.optionalInteger("responseTimeoutMs", in: 20...5_000) ?? 300,
             byteTimeoutMs: try section.optionalInteger("byteTimeoutMs", in: 5...1_000) ?? 50,
             requestGapMs: try section.optionalInteger("requestGapMs", in: 0...1_000) ?? 0,
+            polling: try section.optionalChoice("polling", BusPolling.self) ?? .adaptive,
             boards: []
         )
     }
 
-    /// One of `tcp`, `rtu`, `serial` and `serialTCP`: the last two for boards that do not speak Modbus.
+    /// One of `tcp`, `rtu`, `gpio`, `serial` and `serialTCP`: the last two for boards that do not speak Modbus.
     private func readTransport(_ section: inout StrictMapping) throws -> BusTransport {
+        if let chip = try readChip(&section) { return chip }
         if var tcp = try section.optionalMapping("tcp") {
             let host = try tcp.string("host")
             let port = try tcp.optionalInteger("port", in: 1...65_535) ?? 502
@@ -164,11 +182,17 @@ struct WallReader {
         return .rtu(path: path, baud: baud, parity: parity, stopBits: stopBits)
     }
 
-    private func readBoard(_ section: inout StrictMapping, buses: [BusName]) throws -> (BoardName, Board) {
+    private func readBoard(
+        _ section: inout StrictMapping,
+        buses: [BusName],
+        number: Int
+    ) throws -> (BoardName, Board) {
         let name = BoardName(rawValue: try section.string("name"))
         let bus = BusName(rawValue: try section.string("bus"))
         let profileName = try section.string("profile")
-        let unit = try section.integer("unit", in: 0...255)
+        // Lines have no address; boards are still told apart by one.
+        let usesGPIO = profiles[profileName]?.usesGPIO ?? false
+        let unit = usesGPIO ? min(number, 247) : try section.integer("unit", in: 0...255)
         try section.finish()
         guard buses.contains(bus) else {
             let known = buses.map { "`\($0.rawValue)`" }.joined(separator: ", ")
@@ -208,7 +232,13 @@ struct WallReader {
             let problem = "`pulseMs` is \(pulseMs), and a \(board.profile.name) always gives \(fixedMs) ms"
             throw error(section.line, problem, "leave it out")
         }
-        let sensor = try readSensor(&section, board: boardName, channel: channel, profile: board.profile)
+        let line = try readOutputLine(&section, profile: board.profile)
+        let input =
+            line == nil ? nil : try readInputLine(&section, board: boardName, channel: channel)
+        let sensor =
+            line == nil
+            ? try readSensor(&section, board: boardName, channel: channel, profile: board.profile)
+            : input?.wiring
         if board.doors.contains(where: { $0.channel == channel }) {
             throw error(
                 section.line,
@@ -216,6 +246,8 @@ struct WallReader {
                 "give `\(id)` its own channel"
             )
         }
+        if let line { boards[index].board.lines.outputs[channel] = line }
+        if let input { boards[index].board.lines.inputs[channel] = input.line }
         boards[index].board.doors.append(
             DoorWiring(channel: channel, sensor: sensor, pulseMs: pulseMs, lock: lock)
         )

@@ -17,6 +17,7 @@ final class HealthBook: Sendable {
 
     private struct State {
         var boards: [Board] = []
+        var findings: [Finding] = []
         var hq: HQLinkStatus?
         var scanner: String? = "not opened yet"
         var database: String?
@@ -37,6 +38,10 @@ final class HealthBook: Sendable {
     }
 
     func boards() -> [Board] { state.withLock { $0.boards } }
+
+    func findings(_ findings: [Finding]) { state.withLock { $0.findings = findings } }
+    /// What the bus doctor found, one line each.
+    var findings: [Finding] { state.withLock { $0.findings } }
 
     func hq(_ status: HQLinkStatus) { state.withLock { $0.hq = status } }
     var hq: HQLinkStatus? { state.withLock { $0.hq } }

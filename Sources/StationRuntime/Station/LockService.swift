@@ -1,4 +1,5 @@
 internal import DeviceIO
+internal import Foundation
 internal import LockBus
 internal import Logging
 internal import ServiceLifecycle
@@ -14,6 +15,7 @@ struct LockService: Service {
     let station: Station
     let buses: [BusName: LockBus]
     private let doors: [CompartmentID: DoorChannel]
+    private let outputs: PointOutputs
 
     init(station: Station, configuration: StationConfiguration, health: HealthBook, logger: Logger) {
         self.station = station
@@ -25,12 +27,21 @@ struct LockService: Service {
         }
         self.doors = doors
         let known = compartments
+        let points = configuration.points
+        outputs = PointOutputs(plan: points, wiring: configuration.wiring)
+        let mains = Self.mainsWatch(configuration, logger: logger)
         var buses: [BusName: LockBus] = [:]
         for bus in configuration.buses {
             var busLogger = logger
             busLogger[metadataKey: "bus"] = "\(bus.name.rawValue)"
             buses[bus.name] = LockBus(configuration: bus, logger: busLogger) { event in
-                Self.take(event, station: station, compartments: known, health: health)
+                Self.take(event, station: station, compartments: known, points: points, health: health)
+                if case .point(let name, let value, _) = event,
+                    points.entries.contains(where: { $0.point.name == name && $0.point.kind == .mainsLost }),
+                    value != .unknown
+                {
+                    mains.mains(isLost: value == .active)
+                }
             }
         }
         self.buses = buses
@@ -42,6 +53,16 @@ struct LockService: Service {
             for bus in buses.values { group.addTask { await bus.start() } }
             return await group.reduce(into: []) { $0 += $1 }
         }
+    }
+
+    /// What the counts of the last minutes are consistent with, a line each.
+    func findings() async -> [String] {
+        var found: [String] = []
+        for name in buses.keys.sorted() {
+            guard let bus = buses[name] else { continue }
+            found += await bus.findings().map { "\($0)" }
+        }
+        return found
     }
 
     /// What happened on the wires of each board.
@@ -80,6 +101,26 @@ struct LockService: Service {
         }
     }
 
+    /// Switches lamps and beepers to what the kiosk shows.
+    func show(_ view: KioskView) {
+        for order in outputs.orders(for: view) {
+            guard let bus = buses[order.bus] else { continue }
+            Task { await bus.switchPoint(order.point, on: order.isOn, forMs: order.forMs) }
+        }
+    }
+
+    private static func mainsWatch(_ configuration: StationConfiguration, logger: Logger) -> MainsWatch {
+        let mark = configuration.runtimeFolder.map(MainsWatch.markPath)
+        // One of an earlier run asked for what did not come, or is over.
+        if let mark { try? FileManager.default.removeItem(atPath: mark) }
+        return MainsWatch(afterMs: configuration.points.shutdownAfterSeconds.map { $0 * 1000 }) {
+            logger.critical("the mains are still lost: asking for the machine to be shut down")
+            if let mark, !FileManager.default.createFile(atPath: mark, contents: nil) {
+                logger.critical("the file that asks for it cannot be made", metadata: ["path": "\(mark)"])
+            }
+        }
+    }
+
     /// Lets the bus of this pulse be quiet for it.
     func expect(_ pulse: Effect.Pulse) {
         guard let door = doors[pulse.compartment] else { return }
@@ -90,6 +131,7 @@ struct LockService: Service {
         _ event: LockBusEvent,
         station: Station,
         compartments: [DoorChannel: CompartmentID],
+        points: PointPlan,
         health: HealthBook
     ) {
         switch event {
@@ -105,6 +147,11 @@ struct LockService: Service {
         case .coilStuckOn(let door, _):
             guard let compartment = compartments[door] else { return }
             station.post(.coilStuck(compartment), urgent: true)
+        case .point(let name, let value, _):
+            guard let entry = points.entries.first(where: { $0.point.name == name }),
+                let reading = PointReading(entry, value, locksOnUPS: points.locksOnUPS)
+            else { return }
+            station.post(.pointChanged(reading), urgent: true)
         }
     }
 }
@@ -138,7 +185,9 @@ extension AdminBoard {
             isUp: reason == nil,
             reason: reason,
             counters: [
-                "requests": all.requests, "timeouts": all.timeouts, "crcErrors": all.crcErrors,
+                "requests": all.requests, "answers": all.answers, "leadingGarbage": all.leadingGarbage,
+                "headsLost": all.headsLost, "ownEchoes": all.ownEchoes, "secondReplies": all.secondReplies,
+                "wrongMode": all.wrongMode, "timeouts": all.timeouts, "crcErrors": all.crcErrors,
                 "wrongSlave": all.wrongSlave, "shortFrames": all.shortFrames, "exceptions": all.exceptions,
                 "lateReplies": all.lateReplies, "wrongEchoes": all.wrongEchoes, "reconnects": all.reconnects,
             ]

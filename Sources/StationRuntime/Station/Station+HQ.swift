@@ -176,6 +176,7 @@ extension Refusal {
         case .doorsUnavailable: "doorsUnavailable"
         case .keypadLockedOut: "keypadLockedOut"
         case .tooManyOpenings: "tooManyOpenings"
+        case .powerLost: "powerLost"
         case .needsStaff: "needsStaff"
         }
     }

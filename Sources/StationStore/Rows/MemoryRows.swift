@@ -34,8 +34,8 @@ extension StoreTransaction {
             try set(.codeBudget, budget)
         case .pinGuard(let pinGuard):
             try save(pinGuard)
-        case .policy, .openingPhase, .door, .board, .coolsUntil, .released, .unwalked, .walked, .session,
-            .notice, .scanner,
+        case .policy, .openingPhase, .door, .board, .coolsUntil, .point, .released, .unwalked, .walked,
+            .session, .notice, .scanner,
             .clock, .tally:
             break
         }

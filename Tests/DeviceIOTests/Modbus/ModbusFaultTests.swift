@@ -147,7 +147,7 @@ struct ModbusFaultTests {
         }
         try #expect(harness.write(coil3On) == nil)
         try #expect(harness.write(coil5On) == sent(.timeout))
-        #expect(harness.lateReplies == 1)
+        #expect(harness.link.secondReplies == 1)
     }
 
     @Test func bytesAfterATCPReplyCostTheConnectionNotTheNextRequest() throws {
@@ -163,8 +163,10 @@ struct ModbusFaultTests {
 
     @Test func aPhantomByteBeforeAReplyIsAnErrorNotAnAnswer() throws {
         let harness = try LinkHarness(.serial)
-        harness.slave.script { _ in .garbageFirst([0]) }
-        try #expect(harness.write(coil3On) != nil)
+        for garbage: [UInt8] in [[0], [0xFF]] {
+            harness.slave.script { _ in .garbageFirst(garbage) }
+            try #expect(harness.write(coil3On) == sent(.leadingGarbage))
+        }
         harness.slave.heal()
         try #expect(harness.write(coil3On) == nil)
     }
