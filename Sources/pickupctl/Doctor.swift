@@ -4,7 +4,8 @@ import StationRuntime
 /// What happened on the wires.
 struct Doctor: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "What went wrong on the lines of the lock boards, what it is consistent with, what to check.",
+        abstract:
+            "What went wrong on the lines of the lock boards, what it is consistent with, what to check.",
         discussion: """
             Counts are since pickupd started; what they are consistent with goes by the last ten minutes. Exit status \
             1 if a board does not answer or something was found. \(Exit.help)
@@ -15,7 +16,8 @@ struct Doctor: ParsableCommand {
 
     /// In the order in which they are read: what was asked, then what came wrong.
     private static let columns = [
-        ("requests", "asked"), ("answers", "good"), ("timeouts", "silent"), ("crcErrors", "bad sum"), ("shortFrames", "cut short"),
+        ("requests", "asked"), ("answers", "good"), ("timeouts", "silent"), ("crcErrors", "bad sum"),
+        ("shortFrames", "cut short"),
         ("wrongSlave", "wrong unit"), ("wrongEchoes", "wrong echo"), ("lateReplies", "late"),
         ("exceptions", "refused"), ("reconnects", "came back"),
         ("leadingGarbage", "stray bytes"), ("headsLost", "first byte lost"), ("ownEchoes", "own echo"),

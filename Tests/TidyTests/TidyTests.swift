@@ -27,7 +27,7 @@ import Testing
         ],
         "StationSim": ["StationCore"],
         "StationStore": ["StationCore"],
-        "pickup-bench": ["CBenchBaseline", "DeviceIO", "Sandbox", "StationCore", "StationStore"],
+        "pickup-bench": ["CBenchBaseline", "DeviceIO", "LockBus", "Sandbox", "StationCore", "StationStore"],
         "pickup-coilguard": ["CoilGuard"],
         "pickup-demo": ["Sandbox"],
         "pickupctl": ["LockBus", "StationRuntime"],

@@ -27,7 +27,9 @@ extension StationState {
         guard service.compartment == door else { return .ready }
         if other != nil { return .crossed }
         if let opening = service.opening.flatMap({ opening($0) }) {
-            if opening.isAwaitingWord { return compartment(door)?.plan.hasDoorSensor == true ? .stayedShut : .confirm }
+            if opening.isAwaitingWord {
+                return compartment(door)?.plan.hasDoorSensor == true ? .stayedShut : .confirm
+            }
             return opening.isDoorOpen ? .open : .opening
         }
         return service.outcome == .openedAndClosed ? .confirm : .stayedShut

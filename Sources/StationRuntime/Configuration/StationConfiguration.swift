@@ -58,7 +58,9 @@ public struct StationConfiguration: Sendable {
     /// What will work and not well, one line each: for `--check` and the log at start.
     public var warnings: [String] {
         buses.flatMap { bus in
-            (bus.warnings().map(\.description) + bus.gpioWarnings()).map { "\(file): bus \(bus.name.rawValue): \($0)" }
+            (bus.warnings().map(\.description) + bus.gpioWarnings()).map {
+                "\(file): bus \(bus.name.rawValue): \($0)"
+            }
         }
     }
 
