@@ -36,7 +36,7 @@ extension Simulation {
             try decide(.buttonPressed(isEmpty ? .emptied : .notEmptied))
         case .takeParcel(let step), .closeDoor(let step):
             close(index(of: step.compartment))
-        case .opening, .confirmTaken, .loadOpening, .recallOpening, .serviceNumber, .service:
+        case .opening, .confirmTaken, .loadOpening, .recallOpening, .serviceNumber, .service, .walk:
             break
         }
     }

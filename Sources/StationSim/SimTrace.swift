@@ -95,6 +95,10 @@ extension KioskButton {
         case .emptied: "emptied"
         case .notEmptied: "notEmptied"
         case .menu: "menu"
+        case .startWalk: "walk"
+        case .walkOpen: "walk: open"
+        case .walkSkip: "walk: leave out"
+        case .walked: "walk: it was this one"
         }
     }
 }

@@ -37,12 +37,12 @@ struct Scan: ParsableCommand {
             It only reads: nothing can move. pickupd must not use the line meanwhile (sudo systemctl stop pickupd). \
             Two boards on one address garble each other, and are named; two of a kind that answer in step can look \
             like one, so connect new boards one at a time. Ctrl-C ends it and shows what was found. \
-            Boards that do not speak Modbus are not found. \(Exit.help)
+            KERONG's boards and the 0x8A boards are asked for their locks' states. \(Exit.help)
             """
     )
 
     @Argument(help: "The line: a tty such as /dev/serial/by-id/…, or a host or host:port for Modbus TCP.")
-    var target: String
+    var target: String?
 
     @Option(help: "Addresses to ask, such as 1-32 or 1,2,7.")
     var units = "1-247"
@@ -65,6 +65,7 @@ struct Scan: ParsableCommand {
     var json = false
 
     func run() throws {
+        guard let target else { throw stop(Self.whichLine(), EX_USAGE) }
         let plan = ScanPlan(
             target: try Self.target(target),
             settings: baud.isEmpty ? LineSettings.usual : baud.map { LineSettings(baud: $0, parity: parity) },
@@ -125,6 +126,18 @@ struct Scan: ParsableCommand {
         case 1: profiles[0]
         default: "one of: " + profiles.joined(separator: ", ")
         }
+    }
+
+    /// One of these ports may be the code scanner's: nobody is asked unless a person says which.
+    private static func whichLine() -> String {
+        for folder in ["/dev/pickup", "/dev/serial/by-id", "/dev/serial/by-path"] {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+            guard !names.isEmpty else { continue }
+            let lines = names.sorted().map { "  pickupctl bus scan \(folder)/\($0)" }
+            return "which line? These ports are there:\n" + lines.joined(separator: "\n")
+        }
+        return "which line? There is no serial adapter; for Modbus TCP give the board's address: "
+            + "pickupctl bus scan 192.168.1.200"
     }
 
     static func target(_ text: String) throws -> ScanPlan.Target {

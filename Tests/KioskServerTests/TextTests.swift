@@ -9,6 +9,7 @@ import Testing
     private static func values(of placeholder: String) throws -> [String] {
         switch placeholder {
         case "kind": KioskNotice.Kind.every.map(\.rawValue)
+        case "stage": WalkStep.Stage.every.map(\.rawValue)
         case "cannotServe": CannotServe.every.map(\.rawValue)
         case "attention": StaffMenu.Attention.Reason.every.map(\.rawValue)
         case "clearReason": ClearReason.allCases.map(\.rawValue)

@@ -75,14 +75,25 @@ extension KioskButton {
     static let every: [Self] = [
         .finish, .retry, .reopen, .taken, .doorDidNotOpen, .startLoading, .doesNotFit, .parcelInside,
         .parcelNotInside, .recall("A"), .emptied, .notEmptied, .clear("A", reason: .empty), .menu,
-        .doorIsOpen, .doorIsClosed,
+        .startWalk, .walkOpen, .walkSkip, .walked, .doorIsOpen, .doorIsClosed,
     ]
 
     private func listed() {
         switch self {
         case .finish, .retry, .reopen, .taken, .doorDidNotOpen, .startLoading, .doesNotFit, .parcelInside,
-            .parcelNotInside, .recall, .emptied, .notEmptied, .clear, .menu, .doorIsOpen, .doorIsClosed:
+            .parcelNotInside, .recall, .emptied, .notEmptied, .clear, .menu, .startWalk, .walkOpen,
+            .walkSkip, .walked, .doorIsOpen, .doorIsClosed:
             break
+        }
+    }
+}
+
+extension WalkStep.Stage {
+    static let every: [Self] = [.ready, .opening, .open, .confirm, .crossed, .stayedShut, .done]
+
+    private func listed() {
+        switch self {
+        case .ready, .opening, .open, .confirm, .crossed, .stayedShut, .done: break
         }
     }
 }
@@ -103,6 +114,7 @@ extension KioskScreen {
             .recallTakeOut(recall), .recallConfirm(recall),
             .serviceNumber(ServiceNumber(number: "", compartment: "A")),
             .service(ServiceStep(compartment: "A", isOpen: true)),
+            .walk(WalkStep(compartment: "A", stage: .ready, left: 1, other: nil)),
         ]
     }()
 
@@ -112,7 +124,7 @@ extension KioskScreen {
             .refused,
             .staffPIN, .staffMenu, .loadScan, .loadOpening, .loadPutIn, .loadConfirm, .wallFull,
             .recallOpening,
-            .recallTakeOut, .recallConfirm, .serviceNumber, .service:
+            .recallTakeOut, .recallConfirm, .serviceNumber, .service, .walk:
             break
         }
     }

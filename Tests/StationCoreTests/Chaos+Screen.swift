@@ -29,10 +29,27 @@ extension Chaos {
         case .loadScan: scanNextLabel()
         case .wallFull: world.press(.menu)
         case .serviceNumber, .service: world.press(.finish)
+        case .walk(let step): walk(step)
         }
         for door in openDoors where world.state.opening(at: door) == nil && roll(4) == 0 {
             openDoors.removeAll { $0 == door }
             read(door)
+        }
+    }
+
+    /// A technician walks, more or less.
+    private mutating func walk(_ step: WalkStep) {
+        switch step.stage {
+        case .opening: if world.pulses.isEmpty { world.advance(500 + roll(3000)) } else { answerPulse() }
+        case .open: if let door = step.compartment { closeAfterAWhile(door) }
+        case .ready, .stayedShut, .crossed: world.press([.walkOpen, .walkSkip, .finish, .walkOpen][roll(4)])
+        case .confirm:
+            if roll(3) > 0, let door = step.compartment {
+                world.send(.compartmentWalked(door, World.staff.id))
+            } else {
+                world.press(.walkSkip)
+            }
+        case .done: world.press(.finish)
         }
     }
 

@@ -163,29 +163,54 @@ import Testing
         #expect(world.isFree("A-01"))
     }
 
-    @Test func aGovernorThatRefusesStopsATechnicianToo() {
-        let world = World()
-        let state = StationState(
-            plan: World.wall,
-            policy: Policy(),
-            governor: NoTechnicians(),
-            memory: StationState.Memory(),
-            at: world.now
-        )
-        var asked = state
-        for event: Event in [.boardChanged("a", isUp: true), .serviceBegan(technician)] {
-            asked = asked.decide(event, at: Moment(instant: world.now, uniqueID: "x")).state
-        }
-        #expect(
-            asked.serviceRefusal(of: "A-01", by: technician, isOnce: false, at: world.now) == .tooManyOpenings
-        )
+    @Test func atTheKioskATechnicianWalksDoorAfterDoorAndOthersMayNot() {
+        var world = World()
+        world.send(.doorMapRead(unwalked: ["A-02", "B-01", "B-02"]))
+        world.signIn()
+        world.press(.menu)
+        world.press(.startWalk)
+        #expect(world.state.notice?.notice.kind == .tooLate, "an associate walks the wall")
+        world.press(.finish)
+        let badge = StaffRecord(id: "T1", version: 1, roles: [.technician], isRevoked: false)
+        world.showBadge(badge)
+        world.send(.pinTyped(badge.id, isRight: true))
+        world.press(.startWalk)
+        #expect(world.screen == .walk(WalkStep(compartment: "A-02", stage: .ready, left: 3, other: nil)))
+        world.press(.walkOpen)
+        #expect(world.state.openings.first?.authority == .technician("T1"))
+        world.answer()
+        world.open("A-02")
+        world.close("A-02")
+        #expect(world.screen == .walk(WalkStep(compartment: "A-02", stage: .confirm, left: 3, other: nil)))
+        world.send(.compartmentWalked("A-02", "T1"))
+        #expect(world.isFree("A-02"))
+        // A door without a sensor: the person's word, also the one that says no.
+        #expect(world.screen == .walk(WalkStep(compartment: "B-01", stage: .ready, left: 2, other: nil)))
+        world.press(.walkOpen)
+        world.answer()
+        #expect(world.screen == .walk(WalkStep(compartment: "B-01", stage: .confirm, left: 2, other: nil)))
+        world.press(.walkSkip)
+        #expect(!world.isFree("B-01"))
+        world.press(.walkSkip)
+        #expect(world.screen == .walk(WalkStep(compartment: nil, stage: .done, left: 2, other: nil)))
+        world.press(.finish)
+        #expect(world.state.session == nil)
+        world.checkBooks()
     }
 
-    private struct NoTechnicians: Governor {
-        func verdict(for authority: Authority, purpose: OpeningPurpose, at instant: Instant)
-            -> GovernorVerdict
-        {
-            if case .technician = authority { .refused(retryAfterMs: 1000) } else { .admitted }
+    @Test func aTechnicianBeyondTheBudgetIsRefusedAndHQIsToldOnce() {
+        var policy = Policy()
+        policy.governor.technician.perMinute = 0
+        var world = World(policy: policy)
+        world.send(.serviceBegan(technician))
+        for _ in 0..<2 {
+            #expect(
+                world.state.serviceRefusal(of: "A-01", by: technician, isOnce: false, at: world.now)
+                    == .tooManyOpenings
+            )
+            world.send(.serviceOpening("A-01", technician, isOnce: false))
         }
+        #expect(world.pulses.isEmpty)
+        #expect(world.reports(.governorTripped).map(\.reason) == ["technician.station.minute"])
     }
 }

@@ -203,6 +203,54 @@ import Testing
         await station.end()
     }
 
+    @Test(.timeLimit(.minutes(3)))
+    func aTechnicianWithABadgeWalksAtTheKiosk() async throws {
+        let station = try await RealStation(mustBeWalked: true) { $0.cabinet.crossSensors("A-02", "A-04") }
+        let kiosk = station.rig.kiosk
+        try await station.story.signIn()
+        try await kiosk.press("menu")
+        try await kiosk.wait(for: "staffMenu")
+        try await kiosk.press("startWalk")
+        try await stage("ready", "A-01", at: station)
+        try await kiosk.press("walked")
+        #expect(try station.status().doorsInService == 0, "sealed without an opening")
+        try await kiosk.press("walkOpen")
+        try await stage("open", "A-01", at: station)
+        try await close("A-01", of: station)
+        try await stage("confirm", "A-01", at: station)
+        try await kiosk.press("walked")
+        try await stage("ready", "A-02", at: station)
+        #expect(try station.status().doorsInService == 1)
+        try await kiosk.press("walkOpen")
+        try await stage("crossed", "A-02", at: station)
+        #expect(try kiosk.screen().text.contains("\"other\":\"A-04\""))
+        try await close("A-02", of: station)
+        // Until its opening has ended it is not left out.
+        for _ in 0..<200 where try !kiosk.screen().text.contains("\"A-03\"") {
+            try await kiosk.press("walkSkip")
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        try await stage("ready", "A-03", at: station)
+        try await kiosk.press("finish")
+        try await kiosk.wait(for: "home")
+        #expect(station.rig.cabinet.pulses().compactMap(\.door) == ["A-01", "A-02"])
+        #expect(try station.status().doorMap.contains("1 of 20 doors walked"))
+        await station.end()
+    }
+
+    /// Waits until the walk at the kiosk is so far.
+    private func stage(_ stage: String, _ door: String, at station: RealStation) async throws {
+        for _ in 0..<1000 {
+            if let text = try? station.rig.kiosk.screen().text, text.hasPrefix("walk "),
+                text.contains("\"stage\":\"\(stage)\""), text.contains("\"compartment\":\"\(door)\"")
+            {
+                return
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        Issue.record("not \(stage) at \(door), but \(try station.rig.kiosk.screen().text)")
+    }
+
     @Test func walkingNeedsATerminal() throws {
         let answer = try pickupctl("walk", "--socket", "/nowhere/admin.sock")
         #expect(answer.status == 64)

@@ -17,6 +17,10 @@ export const BUTTONS = {
   notEmptied: () => ({ notEmptied: {} }),
   clear: (compartment, reason) => ({ clear: { _0: compartment, reason } }),
   menu: () => ({ menu: {} }),
+  startWalk: () => ({ startWalk: {} }),
+  walkOpen: () => ({ walkOpen: {} }),
+  walkSkip: () => ({ walkSkip: {} }),
+  walked: () => ({ walked: {} }),
 };
 
 /** The station's `ClearReason`, in the order in which they are offered. */

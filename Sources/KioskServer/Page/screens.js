@@ -16,7 +16,7 @@ import {
   loadConfirm, loadOpening, loadPutIn, loadScan, recallConfirm, recallOpening, recallTakeOut, staffMenu,
   staffPIN, wallFull,
 } from './staff.js';
-import { service, serviceNumber } from './service.js';
+import { service, serviceNumber, walk } from './service.js';
 
 export const SCREENS = {
   home,
@@ -40,4 +40,5 @@ export const SCREENS = {
   recallConfirm,
   serviceNumber,
   service,
+  walk,
 };

@@ -1,8 +1,9 @@
 // What is shown while a technician works. Each function makes one screen's description from the view's values;
 // see screens.js.
 
+import { BUTTONS } from './buttons.js';
 import { sign } from './signs.js';
-import { t } from './text.js';
+import { t, tn } from './text.js';
 import { drawWall, place } from './wall.js';
 
 /** The number that proves that somebody stands at the wall. */
@@ -36,5 +37,33 @@ export function service({ _0: step }, { view }) {
     hint: isOpen ? t('service.close') : undefined,
     door: { label: compartment, place: place(compartment) },
     picture: () => drawWall(view.doors),
+  };
+}
+
+/** A technician walks along the wall from the kiosk: one door after the other. */
+export function walk({ _0: step }, { view }) {
+  const { compartment = '', stage, left, other = '' } = step;
+  const again = { label: t('button.walkAgain'), button: BUTTONS.walkOpen(), look: 'choice' };
+  const skip = { label: t('button.walkSkip'), button: BUTTONS.walkSkip(), look: 'quiet' };
+  const actions = {
+    ready: [{ label: t('button.walkOpen'), button: BUTTONS.walkOpen(), look: 'main' }, skip],
+    confirm: [{ label: t('button.walked'), button: BUTTONS.walked(), look: 'main' }, again, skip],
+    crossed: [again, skip],
+    stayedShut: [again, skip],
+  };
+  const ends = stage === 'opening' || stage === 'open'
+    ? [] : [{ label: t('button.walkEnd'), button: BUTTONS.finish(), look: 'quiet' }];
+  const description = {
+    tone: stage === 'crossed' || stage === 'stayedShut' ? 'stop' : 'staff',
+    eyebrow: tn('walk.left', left),
+    title: t(`walk.${stage}.title`, { compartment, other }),
+    next: t(`walk.${stage}.next`, { compartment, other }),
+    actions: [...(actions[stage] ?? []), ...ends],
+  };
+  if (compartment === '') return { ...description, picture: () => sign('badge') };
+  return {
+    ...description,
+    door: { label: compartment, place: place(compartment) },
+    picture: () => drawWall(view.doors, { ajar: stage === 'open', compartment }),
   };
 }

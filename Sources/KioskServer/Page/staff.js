@@ -58,6 +58,8 @@ function overview(menu, { openClear, actionButton }) {
       )))),
     actions: [
       { label: t('button.startLoading'), button: BUTTONS.startLoading(), look: 'main' },
+      ...(menu.toWalk > 0
+        ? [{ label: tn('button.startWalk', menu.toWalk), button: BUTTONS.startWalk(), look: 'quiet' }] : []),
       { label: t('button.signOut'), button: BUTTONS.finish(), look: 'quiet' },
     ],
   };

@@ -2,9 +2,10 @@ internal import DeviceIO
 
 /// Looks for lock boards on a line: asks every address, names what answers, and notices two boards on one.
 ///
-/// It only reads. Its questions are FC03 and FC01 at address 0, whose bytes are no command to the boards that do
-/// not speak Modbus either: KERONG's 6- and 5-byte frames end in 03 and a sum, and the 0x8A family's commands
-/// carry 0x11 where the questions carry the low byte of a register's address, 0x00.
+/// It only reads. Its Modbus questions are FC03 and FC01, at address 0 until somebody has answered; their bytes are no
+/// command to the boards that do not speak Modbus: KERONG's 6- and 5-byte frames end in 03 and a sum, and the 0x8A
+/// family's commands carry 0x11 where the questions carry the low byte of a register's address, 0x00. Those boards
+/// are asked for their locks' states (``SerialBoardScan``).
 ///
 /// It blocks, and opens the port itself: pickupd must not have it.
 public struct BusScan: Sendable {
@@ -35,8 +36,23 @@ public struct BusScan: Sendable {
         onFinding: (ScanFinding) -> Void = { _ in }
     ) throws(ScanFailure) -> ScanResult {
         var state = State(start: BootTime.now())
-        for settings in plan.settings {
+        let others = plan.settings.map { serialBoards($0) }
+        state.total = plan.count + others.reduce(0) { $0 + ($1?.count ?? 0) }
+        for (settings, other) in zip(plan.settings, others) {
             try scan(settings, &state, isStopped, onProgress, onFinding)
+            if state.result.isCutShort { break }
+            guard let other else { continue }
+            let found = try other.run { unit in
+                guard !isStopped() else {
+                    state.result.isCutShort = true
+                    return false
+                }
+                state.result.asked += 1
+                onProgress(progress(settings, unit, state))
+                return true
+            }
+            state.result.findings += found
+            found.forEach(onFinding)
             if state.result.isCutShort { break }
         }
         if state.result.findings.isEmpty, !state.result.isCutShort { noteSilence(&state) }
@@ -45,12 +61,18 @@ public struct BusScan: Sendable {
 
     private struct State {
         let start: BootTime
+        var total = 0
         var result = ScanResult(findings: [], notes: [], asked: 0, isCutShort: false)
 
         /// A board heard at one parity is often understood at another one, too.
         func knows(_ unit: UInt8, baud: Int) -> Bool {
             result.findings.contains { $0.unit == unit && ($0.settings.map { $0.baud == baud } ?? true) }
         }
+    }
+
+    private func serialBoards(_ settings: LineSettings) -> SerialBoardScan? {
+        guard case .serial(let path) = plan.target else { return nil }
+        return SerialBoardScan(path: path, settings: settings, plan: plan, profiles: profiles)
     }
 
     private var isSerial: Bool { if case .serial = plan.target { true } else { false } }
@@ -104,7 +126,7 @@ public struct BusScan: Sendable {
     private func progress(_ settings: LineSettings, _ unit: UInt8, _ state: State) -> ScanProgress {
         ScanProgress(
             done: state.result.asked - 1,
-            total: plan.count,
+            total: state.total,
             settings: isSerial ? settings : nil,
             unit: unit,
             elapsedMs: Int(BootTime.now().milliseconds(since: state.start)),
@@ -224,7 +246,7 @@ public struct BusScan: Sendable {
             )
         } else if isSerial {
             state.result.notes.append(
-                "nothing answers: check power, A and B (swap them), and that the board speaks Modbus"
+                "nothing answers: check power, and A and B (swap them)"
             )
         }
     }

@@ -40,7 +40,10 @@ extension BoardProfile {
                 }
                 found[profile.name] = profile
                 let node = try ProfileParser.compose(text, file: path)
-                texts[profile.name] = CanonicalYAML.text(of: node, without: ["title", "sources", "line", "address", "baud", "quirks"])
+                texts[profile.name] = CanonicalYAML.text(
+                    of: node,
+                    without: ["title", "sources", "line", "address", "baud", "quirks"]
+                )
             }
             profiles = found
             canonical = texts

@@ -35,6 +35,15 @@ public enum KioskButton: Hashable, Sendable, Codable {
     case clear(CompartmentID, reason: ClearReason)
     /// Staff: back to the menu.
     case menu
+
+    /// Technician: walk the doors that were not walked as they are wired now.
+    case startWalk
+    /// Technician: open the door that is next on the walk, or once more.
+    case walkOpen
+    /// Technician: not this door; the next one.
+    case walkSkip
+    /// Technician: it, and no other, opened. The shell seals it in the door map first.
+    case walked
 }
 
 /// What staff found when they clear an alarm.

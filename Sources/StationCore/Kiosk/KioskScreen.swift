@@ -56,6 +56,8 @@ public enum KioskScreen: Hashable, Sendable, Codable {
     case serviceNumber(ServiceNumber)
     /// A technician works at the wall.
     case service(ServiceStep)
+    /// A technician walks along the wall from the kiosk.
+    case walk(WalkStep)
 }
 
 /// Why the station serves nobody.
@@ -83,6 +85,44 @@ public struct ServiceNumber: Hashable, Sendable, Codable {
     public init(number: String, compartment: CompartmentID?) {
         self.number = number
         self.compartment = compartment
+    }
+}
+
+/// One door of a walk at the kiosk.
+public struct WalkStep: Hashable, Sendable, Codable {
+    /// How far it is.
+    public enum Stage: String, Hashable, Sendable, Codable {
+        /// To be opened (``KioskButton/walkOpen``, ``KioskButton/walkSkip``).
+        case ready
+        /// Pulsed; the door is waited for.
+        case opening
+        /// Its sensor moved: look, and close it.
+        case open
+        /// Did it open, and no other? (``KioskButton/walked``, ``KioskButton/walkSkip``)
+        case confirm
+        /// Another sensor moved than its own: wires are crossed (``KioskButton/walkOpen`` tries again).
+        case crossed
+        /// It did not open, or its sensor said nothing.
+        case stayedShut
+        /// Every door is walked, or was left out.
+        case done
+    }
+
+    /// The door; nil when done.
+    public var compartment: CompartmentID?
+    /// How far it is.
+    public var stage: Stage
+    /// How many doors are not walked.
+    public var left: Int
+    /// Whose sensor moved instead.
+    public var other: CompartmentID?
+
+    /// One door of a walk.
+    public init(compartment: CompartmentID?, stage: Stage, left: Int, other: CompartmentID?) {
+        self.compartment = compartment
+        self.stage = stage
+        self.left = left
+        self.other = other
     }
 }
 
@@ -279,6 +319,8 @@ public struct StaffMenu: Hashable, Sendable, Codable {
     public var toRecall: [RecallStep]
     /// Doors that need a person.
     public var attention: [Attention]
+    /// Doors that this person may walk, for nobody has as they are wired now.
+    public var toWalk: Int
 
     /// Free compartments of one size.
     public struct FreeCount: Hashable, Sendable, Codable {
@@ -295,7 +337,14 @@ public struct StaffMenu: Hashable, Sendable, Codable {
     }
 
     /// What waits for staff.
-    public init(toLoad: Int, free: [FreeCount], toRecall: [RecallStep], attention: [Attention]) {
+    public init(
+        toLoad: Int,
+        free: [FreeCount],
+        toRecall: [RecallStep],
+        attention: [Attention],
+        toWalk: Int = 0
+    ) {
+        self.toWalk = toWalk
         self.toLoad = toLoad
         self.free = free
         self.toRecall = toRecall

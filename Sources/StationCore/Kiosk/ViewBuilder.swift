@@ -50,6 +50,7 @@ extension StationState {
     }
 
     private func screen(_ service: ServiceSession) -> KioskScreen {
+        if service.walk != nil { return .walk(walkStep(service)) }
         let isOpen = service.opening.flatMap { opening($0) }?.isDoorOpen ?? false
         return .service(ServiceStep(compartment: service.compartment, isOpen: isOpen))
     }
@@ -105,7 +106,7 @@ extension StationState {
     private func screen(_ staff: StaffSession, at instant: Instant) -> KioskScreen {
         switch staff.task {
         case .menu:
-            return .staffMenu(menu(at: instant))
+            return .staffMenu(menu(of: staff, at: instant))
         case .scanning(let lastLoaded):
             return .loadScan(lastLoaded: lastLoaded, waiting: tally.parcelsToLoad)
         case .wallFull(let orderNumber, let size):
@@ -143,7 +144,7 @@ extension StationState {
 
     private func mayDoubtSensor(_ id: CompartmentID) -> Bool { mayBeOpen(id) || mayBeClosed(id) }
 
-    private func menu(at instant: Instant) -> StaffMenu {
+    private func menu(of staff: StaffSession, at instant: Instant) -> StaffMenu {
         let recalls = compartments.compactMap { compartment -> RecallStep? in
             guard let occupancy = compartment.record.contents.occupancy, occupancy.recall != nil else {
                 return nil
@@ -154,7 +155,8 @@ extension StationState {
             toLoad: tally.parcelsToLoad,
             free: freeCounts(at: instant),
             toRecall: recalls,
-            attention: compartments.flatMap { attention($0) }
+            attention: compartments.flatMap { attention($0) },
+            toWalk: staff.roles.contains(.technician) ? unwalked.count : 0
         )
     }
 
@@ -193,6 +195,7 @@ extension KioskScreen {
         case .loadOpening(let step, _), .loadPutIn(let step), .loadConfirm(let step): step.compartment
         case .recallOpening(let step, _), .recallTakeOut(let step), .recallConfirm(let step): step.compartment
         case .service(let step): step.compartment
+        case .walk(let step): step.compartment
         case .serviceNumber, .home, .cannotServe, .done, .refused, .staffPIN, .staffMenu, .loadScan,
             .wallFull:
             nil

@@ -5,11 +5,7 @@ extension Draft {
         case .collecting(let collecting): press(button, collecting)
         case .staff(let staff): press(button, staff)
         case .service(let service):
-            if button == .finish, service.opening == nil {
-                endService()
-            } else {
-                notify(.closeDoorFirst, service.compartment)
-            }
+            press(button, service)
         case .refusing, .identifying:
             if button == .finish { endSession() } else { notify(.tooLate) }
         case nil:
@@ -72,6 +68,7 @@ extension Draft {
             case .menu: toTask(.menu, of: staff)
             case .startLoading: toTask(.scanning(lastLoaded: nil), of: staff)
             case .recall(let compartment): recall(compartment, by: staff)
+            case .startWalk where staff.roles.contains(.technician): startWalk(staff)
             case .clear(let compartment, let reason): clear(compartment, reason, by: staff)
             default: notify(.tooLate)
             }

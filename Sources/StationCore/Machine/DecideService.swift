@@ -15,6 +15,16 @@ public struct ServiceSession: Hashable, Sendable, Codable {
     public var moved: [CompartmentID]
     /// The session ends then if no door is being opened.
     public var idleAt: Instant
+    /// The walk along the wall, where it is done at the kiosk.
+    public var walk: KioskWalk?
+}
+
+/// A walk that is done at the kiosk.
+public struct KioskWalk: Hashable, Sendable, Codable {
+    /// The door that is next; nil: all are through.
+    public var door: CompartmentID?
+    /// Doors that were left out.
+    public var skipped: [CompartmentID]
 }
 
 /// Why a technician's door is not opened.
@@ -99,6 +109,7 @@ extension Draft {
         else { return }
         let contents = compartment.record.contents
         var session = newSession(technician, isOnce: isOnce)
+        if case .service(let before) = state.session { session.walk = before.walk }
         session.compartment = id
         session.opening = intend(
             Request(
@@ -116,7 +127,7 @@ extension Draft {
         record(.session(.service(session)))
     }
 
-    private func newSession(_ technician: StaffID, isOnce: Bool) -> ServiceSession {
+    func newSession(_ technician: StaffID, isOnce: Bool) -> ServiceSession {
         ServiceSession(
             technician: technician,
             isOnce: isOnce,
@@ -166,6 +177,7 @@ extension Draft {
         if known.alarm != nil { record(.alarm(id, nil)) }
         if known.outOfService == .doorStuck { record(.service(id, nil)) }
         if known.isSensorSuspect { record(.sensorSuspect(id, false)) }
+        goOnWalking()
         guard isCleared else { return }
         report(.compartmentFault) {
             $0.compartment = id

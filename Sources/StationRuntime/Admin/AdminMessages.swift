@@ -127,6 +127,8 @@ public struct AdminReply: Codable, Hashable, Sendable {
     public var wall: AdminWall?
     /// Set for ``AdminRequest/Command/boards``.
     public var boards: [AdminBoard]?
+    /// With ``boards``: what the counts are consistent with, and what to check; empty on a healthy line.
+    public var findings: [String]?
     /// The kiosk shows a number now: ask again with it, within so many seconds.
     public var numberShownForSeconds: Int?
     /// Why the question was not answered.

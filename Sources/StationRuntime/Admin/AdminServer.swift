@@ -91,6 +91,7 @@ struct AdminServer: Service {
         }
         if request.command == .boards {
             reply.boards = await locks.boards()
+            reply.findings = await locks.findings()
             return reply
         }
         if request.command == .wall, let seen = request.after {

@@ -5,6 +5,20 @@ internal import StationCore
 internal import StationStore
 
 extension Station {
+    /// The technician at the kiosk has seen the right door open.
+    func sealAtKiosk() {
+        guard case .service(let service) = state.session, service.walk != nil,
+            let door = service.compartment
+        else { return handle(.buttonPressed(.walked)) }
+        do throws(WalkRefusal) {
+            try seal(door, by: service.technician)
+        } catch {
+            logger.warning("a door was not sealed", metadata: ["reason": "\(error.text(door))"])
+            // It answers that this does not fit what is shown any more.
+            handle(.buttonPressed(.walked))
+        }
+    }
+
     /// Reads the sealed door map, before anything moves: what was not walked serves nobody.
     func readDoorMap() {
         doorMap = DoorMap.read(

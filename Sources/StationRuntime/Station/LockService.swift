@@ -65,6 +65,16 @@ struct LockService: Service {
         }
     }
 
+    /// What the counts of the last minutes are consistent with, a line each.
+    func findings() async -> [String] {
+        var found: [String] = []
+        for name in buses.keys.sorted() {
+            guard let bus = buses[name] else { continue }
+            found += await bus.findings().map { "\($0)" }
+        }
+        return found
+    }
+
     /// What happened on the wires of each board.
     func boards() async -> [AdminBoard] {
         var found: [AdminBoard] = []
@@ -185,7 +195,9 @@ extension AdminBoard {
             isUp: reason == nil,
             reason: reason,
             counters: [
-                "requests": all.requests, "timeouts": all.timeouts, "crcErrors": all.crcErrors,
+                "requests": all.requests, "answers": all.answers, "leadingGarbage": all.leadingGarbage,
+                "headsLost": all.headsLost, "ownEchoes": all.ownEchoes, "secondReplies": all.secondReplies,
+                "wrongMode": all.wrongMode, "timeouts": all.timeouts, "crcErrors": all.crcErrors,
                 "wrongSlave": all.wrongSlave, "shortFrames": all.shortFrames, "exceptions": all.exceptions,
                 "lateReplies": all.lateReplies, "wrongEchoes": all.wrongEchoes, "reconnects": all.reconnects,
             ]

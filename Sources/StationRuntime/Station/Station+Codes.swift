@@ -81,6 +81,8 @@ extension Station: KioskStation {
         switch input {
         case .code(let text):
             show(text.filter { $0 != " " && $0 != "-" }, form: .typed)
+        case .button(.walked):
+            sealAtKiosk()
         case .button(let button):
             handle(.buttonPressed(button))
         case .pin(let pin):
