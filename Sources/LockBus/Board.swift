@@ -156,9 +156,12 @@ final class Board {
     /// The coils were read, and none is on that should not be.
     func coilsRead(at now: BootTime) {
         nextCoilCheck = now.advanced(byMilliseconds: coilCheckMs)
-        coilCheckBy = now.advanced(
-            byMilliseconds: sensors.isEmpty ? Pace.coilCheckMs : Pace.coilCheckLimitMs
-        )
+        var limitMs = sensors.isEmpty ? Pace.coilCheckMs : Pace.coilCheckLimitMs
+        // Without sensors nothing else feeds its watchdog.
+        if sensors.isEmpty, case .host(let watchdogMs) = profile.timing {
+            limitMs = min(limitMs, UInt64(watchdogMs) / 4 * 3)
+        }
+        coilCheckBy = now.advanced(byMilliseconds: limitMs)
     }
 
     /// Whether its doors deserve more readings: after a pulse, and while one is open.

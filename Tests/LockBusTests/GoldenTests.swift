@@ -10,13 +10,19 @@ import Testing
 struct GoldenTests {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
 
+    /// Every profile that speaks on a wire: GPIO lines have no frames.
     static func names() throws -> [String] {
-        try BoardProfile.Catalogue(directory: Profiles.directory).names
+        let catalogue = try BoardProfile.Catalogue(directory: Profiles.directory)
+        return catalogue.names.filter { catalogue[$0].map { isModbus($0) || $0.serialMap != nil } ?? false }
     }
 
     static func modbusNames() throws -> [String] {
         let catalogue = try BoardProfile.Catalogue(directory: Profiles.directory)
-        return catalogue.names.filter { catalogue[$0]?.serialMap == nil }
+        return catalogue.names.filter { catalogue[$0].map(isModbus) ?? false }
+    }
+
+    private static func isModbus(_ profile: BoardProfile) -> Bool {
+        if case .modbus = profile.wire { true } else { false }
     }
 
     static func golden(_ name: String) throws -> String {

@@ -1,4 +1,3 @@
-import DeviceIO
 import Foundation
 import Testing
 
@@ -83,7 +82,9 @@ struct ProfileTests {
             let text = try String(contentsOfFile: "\(Profiles.directory)/\(name).yaml", encoding: .utf8)
             #expect(text.contains("sources:\n  - http"), "\(name)")
             let profile = try #require(catalogue[name])
-            #expect(profile.line != nil, "\(name)")
+            // GPIO lines have neither address nor speed.
+            let isOnAWire = try GoldenTests.names().contains(name)
+            #expect((profile.line != nil) == isOnAWire, "\(name)")
             if name.hasPrefix("waveshare") {
                 #expect(text.contains("neverWrite: [0x00FF, 0x01FF]"), "\(name)")
             }
@@ -278,15 +279,6 @@ struct BusConfigurationTests {
             $0.boards[0].doors[0].sensor = nil
         }
         #expect(problems == [])
-    }
-
-    @Test func theSlowestBoardsGapIsTheBuss() throws {
-        _ = try Self.configuration {
-            $0.boards[1].profile.needs.requestGapMs = 40
-            #expect($0.modbusTiming.gapMs == 40)
-            $0.requestGapMs = 60
-            #expect($0.modbusTiming.gapMs == 60)
-        }
     }
 
     @Test func eachProblemNamesItsBoardAndChannelAndWhatIsRight() throws {
