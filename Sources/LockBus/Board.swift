@@ -179,9 +179,12 @@ final class Board {
     /// The coils were read, and none is on that should not be.
     func coilsRead(at now: BootTime) {
         nextCoilCheck = now.advanced(byMilliseconds: coilCheckMs)
-        // Without sensors it is the board's sign of life, and what feeds its watchdog.
-        let canWait = !sensors.isEmpty
-        coilCheckBy = canWait ? now.advanced(byMilliseconds: Pace.coilCheckLimitMs) : nextCoilCheck
+        var limitMs = sensors.isEmpty ? Pace.coilCheckMs : Pace.coilCheckLimitMs
+        // Without sensors nothing else feeds its watchdog.
+        if sensors.isEmpty, case .host(let watchdogMs) = profile.timing {
+            limitMs = min(limitMs, UInt64(watchdogMs) / 4 * 3)
+        }
+        coilCheckBy = now.advanced(byMilliseconds: limitMs)
     }
 
     /// Whether its doors deserve more readings: after a pulse, and while one is open.

@@ -1,4 +1,3 @@
-import DeviceIO
 import Foundation
 import Testing
 

@@ -32,7 +32,7 @@ struct PulseTests {
             )
             let history = harness.slave.board(1) { $0.history }
             #expect(history.map(\.coil) == [1])
-            #expect((200...600).contains(history[0].milliseconds), "\(history[0].milliseconds)")
+            #expect((200...1500).contains(history[0].milliseconds), "\(history[0].milliseconds)")
             #expect(harness.pulses.map(\.pdu) == [[5, 0, 1, 0xFF, 0]])
         }
     }

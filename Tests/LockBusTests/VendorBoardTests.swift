@@ -14,7 +14,11 @@ final class VendorBench: Sendable {
     private let configuration: BusConfiguration
     let events = Recorder<LockBusEvent>()
 
-    init(_ profile: BoardProfile, change: (inout SimulatedBoard) -> Void = { _ in }) throws {
+    init(
+        _ profile: BoardProfile,
+        hasSensors: Bool = true,
+        change: (inout SimulatedBoard) -> Void = { _ in }
+    ) throws {
         self.profile = profile
         let line = try #require(profile.line)
         unit = line.isNetwork || line.unit <= 247 ? line.unit : 1
@@ -26,7 +30,7 @@ final class VendorBench: Sendable {
             let sensor = SensorWiring(board: name, input: channel, openIs: .on)
             return DoorWiring(
                 channel: channel,
-                sensor: channel <= profile.inputs ? sensor : nil,
+                sensor: hasSensors && channel <= profile.inputs ? sensor : nil,
                 pulseMs: profile.timeOnMs(for: 300),
                 lock: profile.timing == .unguarded ? .motor : .solenoid
             )
@@ -206,6 +210,21 @@ struct VendorBoardTests {
             #expect(await bench.pulse(bus, channel).isActuated)
         }
         #expect(bench.history.map(\.coil) == [0, 1])
+        await bus.shutdown()
+        bench.slave.stop()
+    }
+
+    @Test func aBoardWithoutSensorsHasItsWatchdogFedAllTheSame() async throws {
+        let bench = try VendorBench(Profiles.load("beckhoff-bk9000"), hasSensors: false)
+        let bus = bench.makeBus()
+        #expect(await bus.start().map(\.isUp) == [true])
+        let isFed = await bench.slave.requests.wait(seconds: 20) { (all: [ScriptedSlave.Request]) in
+            all.last.map { $0.at.milliseconds(since: all[0].at) > 3500 } ?? false
+        }
+        let times = bench.slave.requests.all.map(\.at)
+        let gaps = zip(times, times.dropFirst()).map { $1.milliseconds(since: $0) }.sorted()
+        // Half of the watchdog's time; a busy machine may be late once.
+        #expect(isFed && gaps.count >= 5 && gaps[gaps.count / 2] < 700, "\(gaps)")
         await bus.shutdown()
         bench.slave.stop()
     }
