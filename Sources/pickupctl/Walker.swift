@@ -193,7 +193,7 @@ final class Walker {
         if let line = findings.lines.first(where: { $0.contains(door) }) { say("  ! \(line)") }
         let isOver: (AdminWall) -> Bool = { wall in
             let moved = wall.service?.moved ?? []
-            return wall.service?.stage == .over && moved.allSatisfy { wall.door($0)?.reads != "open" }
+            return wall.service?.stage == .over && moved.allSatisfy { wall.door($0)?.reads == "closed" }
         }
         if try !isOver(wall()) {
             say("  Close every door.   s goes on without   q stops")

@@ -73,7 +73,8 @@ struct ScanTests {
         ("kerong-cu48", UInt8(2), 19200), ("kerong-cu16", 3, 19200), ("lockboard-8a-12", 4, 9600),
         ("lockboard-8a-24", 5, 9600),
     ])
-    func aBoardWithAProtocolOfItsOwnIsFoundAndNothingIsUnlocked(_ name: String, unit: UInt8, baud: Int) throws {
+    func aBoardWithAProtocolOfItsOwnIsFoundAndNothingIsUnlocked(_ name: String, unit: UInt8, baud: Int) throws
+    {
         let profile = try Profiles.load(name)
         let dialect: ScriptedLockLine.Dialect =
             switch profile.serialMap?.dialect {

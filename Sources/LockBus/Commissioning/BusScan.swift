@@ -84,13 +84,13 @@ public struct BusScan: Sendable {
         _ onProgress: (ScanProgress) -> Void,
         _ onFinding: (ScanFinding) -> Void
     ) throws(ScanFailure) {
-        var link = try open(settings, answerMs: plan.answerMs)
-        if !isSerial, let finding = everyAddress(&link) {
+        if !isSerial, let finding = try everyAddress(settings) {
             state.result.asked += plan.units.count
             state.result.findings.append(finding)
             onFinding(finding)
             return
         }
+        var link = try open(settings, answerMs: plan.answerMs)
         var rubbishInARow = 0
         for (index, number) in plan.units.enumerated() {
             guard !isStopped() else {
@@ -220,7 +220,8 @@ public struct BusScan: Sendable {
 
     /// A device of its own on a network often does not look at the address: then three that nobody gives a
     /// board answer, too.
-    private func everyAddress(_ link: inout ModbusLink) -> ScanFinding? {
+    private func everyAddress(_ settings: LineSettings) throws(ScanFailure) -> ScanFinding? {
+        var link = try open(settings, answerMs: max(plan.answerMs, 500))
         for number in [UInt8(247), 201, 118] {
             guard let unit = ModbusUnit(number),
                 ReadProbe.registers(0, count: 1).ask(unit, over: &link).isFromBoard
