@@ -114,7 +114,7 @@ kiosk: {{ port: {PORT} }}
 
     def start(self):
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([*self.user, *self.program], stdout=log, stderr=log)
+            self.process = subprocess.Popen([*self.user, *self.program, "--unwalked"], stdout=log, stderr=log)
 
     def run(self, *arguments):
         """Runs pickupd for an answer instead of for ever; returns its exit status and output."""
