@@ -35,9 +35,9 @@ extension LockBus {
                 await doze(until: min(quiet, off ?? quiet))
             } else if arriving.load(ordering: .relaxed) == 0, next.dueAt <= now {
                 perform(next.work)
-                await Task.yield()
+                await giveWay()
             } else if next.dueAt <= now {
-                await Task.yield()
+                await giveWay()
             } else {
                 await doze(until: next.dueAt)
             }
@@ -98,6 +98,13 @@ extension LockBus {
             board.nextCoilCheck = BootTime.now().advanced(byMilliseconds: Pace.fastPollMs)
             board.coilCheckBy = board.nextCoilCheck
             failed(board, error)
+        }
+    }
+
+    /// Lets what waits for this thread run first.
+    private func giveWay() async {
+        await withCheckedContinuation { continuation in
+            thread.perform(urgent: false) { continuation.resume() }
         }
     }
 

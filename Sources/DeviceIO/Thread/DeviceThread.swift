@@ -91,7 +91,8 @@ public final class DeviceThread: SerialExecutor, Sendable {
             }
         }
         if isUrgent { urgentWaiting.add(1, ordering: .relaxed) }
-        station_bell_ring(bell)
+        // The thread itself looks at its work before it waits.
+        if !isCurrent { station_bell_ring(bell) }
     }
 
     /// Calls `body` on this thread at `moment`, or as soon after it as the job in progress is done.
