@@ -193,6 +193,7 @@ with check("kill -9 of pickupd in the middle of a pulse ends the pulse", is_need
     sign_in()
     ask_to_load(label)
     pulse = pulse_in_progress()
+    until(lambda: wall.is_open(pulse[0]), "the door has sprung open")
     killed = station.kill()
     until(all_off, "every coil is off", 5)
     expect_cut_short(pulse, killed)
