@@ -189,7 +189,9 @@ let package = Package(
             ]
         ),
         tests("StationStoreTests", ["StationCore", "StationStore", "store-writer"]),
-        tests("TidyTests", []),
+        // How many tests run at once; in every test run, whichever target is filtered for.
+        .target(name: "TestPacing", path: "Tests/TestPacing"),
+        tests("TidyTests", ["TestPacing"]),
     ],
     swiftLanguageModes: [.v6]
 )

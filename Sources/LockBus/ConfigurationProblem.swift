@@ -31,7 +31,8 @@ extension BusConfiguration {
             if !units.insert(board.unit).inserted {
                 report("unit \(board.unit) is used twice on this bus; give each board its own address")
             }
-            if let message = gpioProblem(of: board.profile) ?? wireProblem(of: board.profile) { report(message) }
+            let profile = board.profile
+            if let message = gpioProblem(of: profile) ?? wireProblem(of: profile) { report(message) }
             if let message = unitProblem(board.unit, board.profile) { report(message) }
             if let message = pulseTimeProblem(of: board) { report(message) }
             if let message = lineProblem(of: board.profile) { report(message) }

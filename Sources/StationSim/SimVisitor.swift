@@ -79,6 +79,7 @@ extension Simulation {
             !truth.doors[index(of: loading.compartment)].items.contains(loading.parcel)
         {
             doubtful.append(loading.parcel)
+            overlooked.formUnion(truth.doors[index(of: loading.compartment)].items)
         }
         // Who leaves goods behind an open door is taken to have collected them, by the policy of that door.
         for door in truth.doors where door.isOpen {

@@ -43,6 +43,8 @@ public final class Simulation<Store: SimStore> {
     var isHQAway = false
     /// Parcels of which nobody can know the truth: stolen, forgotten, or a person misled the station.
     var doubtful: [ParcelID] = []
+    /// Goods that a customer forgot and that staff who walked away in the middle of loading left in there.
+    var overlooked: Set<ParcelID> = []
 
     let store: Store
     var agenda: [Appointment] = []

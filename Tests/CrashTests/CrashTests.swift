@@ -35,7 +35,7 @@ import Testing
         var completed: [SandboxHQ.PlacedOrder] = []
         while await !reaper.isDone {
             let order = try await rig.hq.placeOrder(sku: [try await inStock(rig)])
-            try await people.complete(order, withinMs: 40_000)
+            try await people.complete(order, withinMs: 120_000)
             completed.append(order)
         }
         try await killing.value

@@ -19,7 +19,7 @@ public final class PtyPair: Sendable {
         right = second.path
         Thread { [self] in
             copy(first.master, second.master)
-            for descriptor in [first.slave, first.master, second.slave, second.master] { close(descriptor) }
+            for pty in [first, second] { pty.end() }
             finished.signal()
         }.start()
     }
@@ -46,7 +46,7 @@ public final class PtyPair: Sendable {
 
 /// A raw pty. Its slave side is held open, so that reads of the master do not fail while nobody else has it
 /// open.
-public func openPty() throws -> (master: Int32, slave: Int32, path: String) {
+public func openPty() throws -> ScriptedPty {
     let master = open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC)
     var (unlocked, number): (Int32, Int32) = (0, 0)
     // TIOCSPTLCK and TIOCGPTN (tty_ioctl(4)): glibc's openpty is not in Swift's module map.
@@ -58,5 +58,27 @@ public func openPty() throws -> (master: Int32, slave: Int32, path: String) {
     tcgetattr(slave, &settings)
     cfmakeraw(&settings)
     tcsetattr(slave, TCSANOW, &settings)
-    return (master, slave, path)
+    let name = FileManager.default.temporaryDirectory.appendingPathComponent("tty-\(UUID())").path
+    guard symlink(path, name) == 0 else { throw POSIXError(.EIO) }
+    return ScriptedPty(master: master, slave: slave, path: name)
+}
+
+/// An open pty.
+///
+/// Its path is a name of its own, which ends with it: numbers under /dev/pts are used again at once, and a
+/// bus that looks for its line for ever would find another test's.
+public struct ScriptedPty: Sendable {
+    /// The test's side.
+    public let master: Int32
+    /// The station's side, held open.
+    public let slave: Int32
+    /// Where the station opens it.
+    public let path: String
+
+    /// Takes the path away and hangs up.
+    public func end() {
+        unlink(path)
+        close(slave)
+        close(master)
+    }
 }

@@ -97,15 +97,14 @@ public final class ScriptedLockLine: Sendable {
 
     /// Boards on a new pty.
     public init(_ dialect: Dialect, _ boards: [UInt8: Board]) throws {
-        let (master, slave, path) = try openPty()
+        let pty = try openPty()
         self.dialect = dialect
-        self.path = path
+        path = pty.path
         port = 0
-        state = Mutex(State(boards: boards, descriptor: master))
+        state = Mutex(State(boards: boards, descriptor: pty.master))
         Thread { [self] in
-            serve(master)
-            close(slave)
-            close(master)
+            serve(pty.master)
+            pty.end()
             finished.signal()
         }.start()
     }

@@ -84,23 +84,22 @@ public final class ScriptedSlave: Sendable {
     let finished = DispatchSemaphore(value: 0)
 
     enum Wire: Sendable {
-        case serial(master: Int32, slave: Int32, path: String)
+        case serial(path: String)
         case network(listener: Int32, port: Int)
     }
 
     /// The tty for the master's side; empty on TCP.
-    public var path: String { if case .serial(_, _, let path) = wire { path } else { "" } }
+    public var path: String { if case .serial(let path) = wire { path } else { "" } }
     /// The port; 0 on a serial line.
     public var port: Int { if case .network(_, let port) = wire { port } else { 0 } }
 
     /// A slave on a new pty pair.
     public static func serial(_ boards: [UInt8: SimulatedBoard]) throws -> ScriptedSlave {
-        let (master, slave, path) = try openPty()
-        let made = ScriptedSlave(boards, .serial(master: master, slave: slave, path: path))
+        let pty = try openPty()
+        let made = ScriptedSlave(boards, .serial(path: pty.path))
         Thread {
-            made.serveSerial(master)
-            close(slave)
-            close(master)
+            made.serveSerial(pty.master)
+            pty.end()
             made.finished.signal()
         }.start()
         return made

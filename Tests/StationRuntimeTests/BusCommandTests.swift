@@ -36,7 +36,7 @@ import Testing
         )
         #expect(shown.status == 0, "\(shown.errors)")
         #expect(shown.output.contains("1        9600 8N1      waveshare-modbus-rtu-relay-d-8ch"))
-        #expect(shown.output.contains("2 found; 8 addresses asked."))
+        #expect(shown.output.contains("2 found; "))
         let json = try pickupctl(
             "bus",
             "scan",

@@ -42,6 +42,8 @@ final class PickupctlTerminal: Sendable {
     init(_ arguments: String...) throws {
         let pty = try openPty()
         (master, slave) = (pty.master, pty.slave)
+        // It is handed on open; nobody opens it by its name.
+        unlink(pty.path)
         process = Process()
         process.executableURL = URL(fileURLWithPath: StationProcess.sibling("pickupctl"))
         process.arguments = arguments

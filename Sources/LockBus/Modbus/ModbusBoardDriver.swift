@@ -181,7 +181,8 @@ final class ModbusBoardDriver: LockBoardDriver {
     }
 
     func switchOutput(_ board: Int, output: Int, on: Bool) throws(WireFailure) {
-        guard case .coils(let coils, _) = boards[board].map.outputs, boards[board].lampOutputs.contains(output)
+        guard case .coils(let coils, _) = boards[board].map.outputs,
+            boards[board].lampOutputs.contains(output)
         else {
             throw WireFailure(fault: .unusable("output \(output) is no lamp and no beeper"), wasSent: false)
         }
