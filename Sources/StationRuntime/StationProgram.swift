@@ -60,7 +60,7 @@ public struct StationProgram: Sendable {
             health: health,
             logger: logger
         )
-        // Before anything else: nobody can be waiting for a door, so no coil may be on (FIELD.md C6).
+        // Before anything else: nobody can be waiting for a door, so no coil may be on.
         await station.begin(setAside: opened.setAside)
         let maxAgeMs = await station.state.policy.pulseMaxAgeMs
         for report in await locks.switchAllOff(after: opened.memory, maxAgeMs: maxAgeMs) {

@@ -67,6 +67,20 @@ private func wall(
         #expect(lines.problems().contains { $0.message.contains("put it on a bus with `gpio:") })
     }
 
+    @Test func boardsOnOneSupplyShareItInTheGuardToo() throws {
+        func supplies(_ supply: Supply) throws -> [String] {
+            var configuration = try wall([1: "GPIO17"])
+            var other = configuration.boards[0]
+            other.name = BoardName(rawValue: "B")
+            configuration.boards[0].supply = supply
+            other.supply = supply
+            configuration.boards.append(other)
+            return configuration.boards.indices.flatMap { configuration.guardedOutputs(of: $0).map(\.supply) }
+        }
+        #expect(try supplies(Supply(name: SupplyName(rawValue: "psu"))) == ["psu", "psu"])
+        #expect(try supplies(Supply(name: SupplyName(rawValue: "psu"), maxSimultaneous: 2)) == ["A", "B"])
+    }
+
     @Test func theGuardIsToldWhatTheProfileAllows() throws {
         #expect(
             try wall([2: "27", 1: "GPIO17"]).coilGuardLines == [

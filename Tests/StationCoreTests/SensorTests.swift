@@ -2,7 +2,7 @@ import StationCore
 import Testing
 
 /// A sensor that lies is found out by people, its door goes on in staff-confirmed mode, and a sensor that
-/// works again is believed again (FIELD.md C2).
+/// works again is believed again.
 @Suite struct SensorTests {
     private func collecting() -> World {
         var world = World()

@@ -24,12 +24,19 @@ extension BusConfiguration {
                 line: GPIOLine(line).description,
                 isActiveLow: map.outputIsActiveLow,
                 isOpenDrain: map.isOpenDrain,
-                supply: board.name.rawValue,
+                supply: Self.guardSupply(of: board),
                 maximumMs: board.profile.maximumPulseMs,
                 gapMs: board.profile.gapMs,
                 rest: board.profile.coolDown
             )
         }
+    }
+
+    /// The guard lets one output of a supply be on at a time: boards that share a supply for one share it there
+    /// too, and a supply that bears more is left to the bus.
+    private static func guardSupply(of board: BoardConfiguration) -> String {
+        guard let supply = board.supply, supply.maxSimultaneous == 1 else { return board.name.rawValue }
+        return supply.name.rawValue
     }
 
     static func outputName(_ board: BoardName, _ channel: Int) -> OutputName {

@@ -16,7 +16,7 @@ public struct SupplyName: RawRepresentable, Hashable, Sendable, CustomStringConv
 }
 
 /// A power supply that feeds the coils of several boards, on one bus or on many: at most so many of them are
-/// on at once (S6). A lock takes 2.4 A at 12 V; two at once let a supply for one sag (HARDWARE.md 1.3).
+/// on at once (S6). A lock takes 2.4 A at 12 V; two at once let a supply for one sag (KERONG KR-S99N, data sheet).
 ///
 /// Pulses take their turn in the order in which they came, whichever bus they came on. Who waits asks again
 /// and again and blocks nobody; whose turn it is and does not come for it lets the next one pass, and keeps

@@ -1,4 +1,4 @@
-// Door sensors that say other than people and locks do (FIELD.md C2). Such a door goes on in staff-confirmed
+// Door sensors that say other than people and locks do. Such a door goes on in staff-confirmed
 // mode: its lock is pulsed as before, and a person says what happened.
 
 /// Why a sensor is not believed.

@@ -9,7 +9,7 @@ public struct Policy: Hashable, Sendable, Codable {
     public var openTimeoutMs = 6_000
     /// The same for the last attempt, when the customer has been told to push and pull.
     public var lastOpenTimeoutMs = 20_000
-    /// How many openings are tried for one door before staff are called (FIELD.md C1).
+    /// How many openings are tried for one door before staff are called.
     public var openAttemptsMax = 3
     /// After how long an open door is asked to be closed.
     public var closeReminderMs = 30_000
@@ -48,8 +48,7 @@ public struct Policy: Hashable, Sendable, Codable {
     public var wrongCodesPerDayMax = 40
     /// The limits on openings (S8), below their ceilings.
     public var governor = GovernorLimits()
-    /// After how many pulses without a movement a person's word counts for more than a door's sensor
-    /// (FIELD.md C2).
+    /// After how many pulses without a movement a person's word counts for more than a door's sensor.
     public var suspectPulses = 2
     /// After how many proper openings and closings a suspect sensor is believed again.
     public var sensorProofs = 3

@@ -1,7 +1,7 @@
 /// How many wrong codes the kiosk takes a day (S9): live codes × tries ÷ 10^digits ≤ 0.0024 % a day.
 ///
 /// It counts per kiosk, not per code: with 60 live codes, locking one of them after five tries would still
-/// leave an attacker 59 others (FIELD.md 4.3). A scanned code of 80 bits or more does not count and is always
+/// leave an attacker 59 others. A scanned code of 80 bits or more does not count and is always
 /// taken.
 public struct CodeBudget: Hashable, Sendable, Codable {
     /// From how many bits on a scanned code cannot be guessed.

@@ -103,7 +103,7 @@ public struct GovernorLimits: Hashable, Sendable, Codable {
     ///
     /// A person loads or walks a door in 5 s at best, and a wall is loaded, walked or emptied a few times a
     /// day. HQ helps single customers: it has no business with many doors, however large the wall
-    /// (FIELD.md C26: 2,732 lockers opened through the network).
+    /// (2,732 lockers opened through the network).
     public static func ceiling(of source: GovernorSource, _ window: GovernorWindow, doors: Int) -> Int {
         let doors = max(0, min(doors, 10_000))
         return switch (source, window) {

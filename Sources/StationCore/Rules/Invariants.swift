@@ -1,4 +1,4 @@
-/// A rule of the station (DESIGN.md, invariants): checked on every decision, in production too.
+/// A rule of the station: checked on every decision, in production too.
 public enum Rule: String, Hashable, Sendable, Codable, CaseIterable {
     /// No door is pulsed without an intent in the same decision.
     case intentBeforePulse = "S1"

@@ -121,7 +121,7 @@ extension Station {
         )
     }
 
-    /// Per loaded order: collectable, or why not. HQ's reminders go by this (FIELD.md C20).
+    /// Per loaded order: collectable, or why not. HQ's reminders go by this.
     private func loadedOrders() -> [StationReport.LoadedOrder] {
         var orders: [OrderID] = []
         for compartment in state.compartments {
