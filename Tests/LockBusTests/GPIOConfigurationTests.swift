@@ -75,10 +75,16 @@ private func wall(
             configuration.boards[0].supply = supply
             other.supply = supply
             configuration.boards.append(other)
-            return configuration.boards.indices.flatMap { configuration.guardedOutputs(of: $0).map(\.supply) }
+            return configuration.coilGuardLines.map { line in
+                line.split(separator: " ").first { $0.hasPrefix("supply=") }.map(String.init) ?? line
+            }
         }
-        #expect(try supplies(Supply(name: SupplyName(rawValue: "psu"))) == ["psu", "psu"])
-        #expect(try supplies(Supply(name: SupplyName(rawValue: "psu"), maxSimultaneous: 2)) == ["A", "B"])
+        #expect(try supplies(Supply(name: SupplyName(rawValue: "psu"))) == ["supply=psu", "supply=psu"])
+        #expect(
+            try supplies(Supply(name: SupplyName(rawValue: "psu"), maxSimultaneous: 2)) == [
+                "supply=A", "supply=B",
+            ]
+        )
     }
 
     @Test func theGuardIsToldWhatTheProfileAllows() throws {
