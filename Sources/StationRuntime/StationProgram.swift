@@ -135,7 +135,7 @@ public struct StationProgram: Sendable {
                 logger: logger
             )
         )
-        services.append(DoctorService(buses: Array(locks.buses.values), health: health, logger: logger))
+        services.append(DoctorService(locks: locks, health: health, logger: logger))
         services.append(StoppingService(notify: notify))
         await station.connect(hands)
         return services.map { service in

@@ -124,7 +124,7 @@ func bus(_ words: [String]) async throws {
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 switch arguments.first {
-case "library": say("\(GPIOChip.libraryMajor)")
+case "library": say("\(GPIOChip.gpiodMajor)")
 case "chips": for label in GPIOChip.labels() { say(label) }
 case "client" where arguments.count == 2: client(arguments[1])
 case "inputs" where arguments.count >= 5: inputs(Array(arguments.dropFirst()))

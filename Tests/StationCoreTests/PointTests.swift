@@ -17,6 +17,17 @@ import Testing
         world.reports.filter { $0.type == .pointAlarm }.compactMap(\.reason)
     }
 
+    @Test func aTechnicianIsToldThatTheMainsAreLost() {
+        var world = World()
+        world.send(.serviceBegan("T1"))
+        world.send(Self.mains(lost: true))
+        #expect(
+            world.state.serviceRefusal(of: "A-01", by: "T1", isOnce: false, at: world.now) == .powerLost
+        )
+        world.send(Self.mains(lost: false))
+        #expect(world.state.serviceRefusal(of: "A-01", by: "T1", isOnce: false, at: world.now) == nil)
+    }
+
     @Test func withoutPowerNoDoorIsOpenedAndEverybodyIsTold() {
         var world = World()
         world.addOrder("O1", .small)

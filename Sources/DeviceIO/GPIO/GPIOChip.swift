@@ -5,7 +5,7 @@ internal import Glibc
 /// Raspberry Pi 5 became `gpiochip0`, raspberrypi/linux#6144).
 public struct GPIOChip: ~Copyable {
     /// The major version of libgpiod that the program was built with: 1 or 2.
-    public static var libraryMajor: Int { Int(station_gpio_major()) }
+    public static var gpiodMajor: Int { Int(station_gpio_major()) }
 
     /// The labels of all chips that may be opened.
     public static func labels() -> [String] {
@@ -73,7 +73,7 @@ public struct GPIOChip: ~Copyable {
         var wanted: [station_gpio_input] = []
         for input in inputs {
             // libgpiod 2 has the kernel debounce; with 1.6 it is done by LineFilter.
-            let microseconds = Self.libraryMajor >= 2 ? UInt32(input.debounceMs * 1000) : 0
+            let microseconds = Self.gpiodMajor >= 2 ? UInt32(input.debounceMs * 1000) : 0
             wanted.append(
                 station_gpio_input(
                     offset: try offset(of: input.line),

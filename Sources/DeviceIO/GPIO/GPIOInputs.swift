@@ -69,7 +69,7 @@ public final class GPIOInputs: Sendable {
         self.changed = changed
         count = inputs.count
         let now = BootTime.now()
-        let ownMs = GPIOChip.libraryMajor >= 2 ? 0 : 1
+        let ownMs = GPIOChip.gpiodMajor >= 2 ? 0 : 1
         let filters = zip(inputs, levels).map { input, level in
             LineFilter(isOn: level != 0, debounceMs: input.debounceMs * ownMs, at: now)
         }

@@ -18,6 +18,13 @@ enum ModbusDescriptor {
         return descriptor
     }
 
+    /// Gives the port back. The lock ends here and not with the last copy of the descriptor: a child process
+    /// that is being started has one for a moment (flock(2)).
+    static func unlock(_ descriptor: Int32) {
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
+
     /// Refuses further opens of the tty by processes without CAP_SYS_ADMIN.
     static func refuseOthers(_ descriptor: Int32) {
         _ = ioctl(descriptor, UInt(TIOCEXCL))

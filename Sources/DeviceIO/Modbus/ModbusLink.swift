@@ -213,7 +213,7 @@ public struct ModbusLink: ~Copyable {
     }
 
     private mutating func releaseLock() {
-        if lockDescriptor >= 0 { Glibc.close(lockDescriptor) }
+        if lockDescriptor >= 0 { ModbusDescriptor.unlock(lockDescriptor) }
         lockDescriptor = -1
     }
 

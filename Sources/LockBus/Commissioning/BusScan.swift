@@ -1,5 +1,4 @@
 internal import DeviceIO
-internal import Glibc
 
 /// Looks for lock boards on a line: asks every address, names what answers, and notices two boards on one.
 ///
@@ -143,16 +142,6 @@ public struct BusScan: Sendable {
         do throws(ModbusError) {
             let timing = ModbusTiming(responseMs: answerMs, byteMs: 100)
             var link = try ModbusLink(transport: plan.transport(settings), timing: timing)
-            // A program that starts another one shares its open files with it for a moment.
-            for _ in 0..<10 {
-                do throws(ModbusError) {
-                    try link.open()
-                    return link
-                } catch {
-                    guard case .portBusy = error else { throw error }
-                    usleep(50_000)
-                }
-            }
             try link.open()
             return link
         } catch {

@@ -47,6 +47,8 @@ public enum ServiceRefusal: Error, Hashable, Sendable {
     case coolingDown(ms: Int)
     /// The governor's budget is used up.
     case tooManyOpenings
+    /// The mains are lost and the locks hang on them.
+    case powerLost
 }
 
 extension StationState {
@@ -80,6 +82,7 @@ extension StationState {
             else { return .noSession }
             if let opening = openings.first { return .openingUnderWay(opening.compartment) }
         }
+        if isWithoutPower { return .powerLost }
         if !compartment.isBoardUp { return .boardDown }
         if compartment.record.outOfService == .coilStuckOn { return .coilStuckOn }
         if let cool = compartment.coolsUntil, cool > instant {

@@ -91,7 +91,7 @@ struct AdminServer: Service {
         }
         if request.command == .boards {
             reply.boards = await locks.boards()
-            reply.findings = await locks.findings()
+            reply.findings = await locks.findings().map { "\($0)" }
             return reply
         }
         if request.command == .wall, let seen = request.after {

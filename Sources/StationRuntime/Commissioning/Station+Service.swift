@@ -150,7 +150,7 @@ extension ServiceRefusal {
     /// Whether it may work a little later.
     var isPassing: Bool {
         switch self {
-        case .kioskInUse, .openingUnderWay, .coolingDown, .tooManyOpenings: true
+        case .kioskInUse, .openingUnderWay, .coolingDown, .tooManyOpenings, .powerLost: true
         case .unknownCompartment, .noSession, .boardDown, .coilStuckOn, .occupied: false
         }
     }
@@ -167,6 +167,7 @@ extension ServiceRefusal {
         case .occupied: "\(name) holds an order: staff recall it at the kiosk first"
         case .coolingDown(let ms): "\(name): its coil rests for \(ms / 1000 + 1) s"
         case .tooManyOpenings: "too many openings in a short time: wait a little"
+        case .powerLost: "the mains are lost and the locks hang on them: wait until they are back"
         }
     }
 }

@@ -4,7 +4,7 @@ internal import ServiceLifecycle
 
 /// Looks at the counts of every bus once a minute, for `status` and the log.
 struct DoctorService: Service {
-    let buses: [LockBus]
+    let locks: LockService
     let health: HealthBook
     let logger: Logger
 
@@ -18,9 +18,7 @@ struct DoctorService: Service {
     }
 
     private func look() async {
-        var found: [Finding] = []
-        for bus in buses { found += await bus.findings() }
-        found.sort { ($0.bus, $0.cause.rawValue) < ($1.bus, $1.cause.rawValue) }
+        let found = await locks.findings()
         let known = health.findings
         for finding in found {
             let isNews = !known.contains { old in

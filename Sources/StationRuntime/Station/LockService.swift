@@ -65,14 +65,14 @@ struct LockService: Service {
         }
     }
 
-    /// What the counts of the last minutes are consistent with, a line each.
-    func findings() async -> [String] {
-        var found: [String] = []
+    /// What the counts of the last minutes are consistent with.
+    func findings() async -> [Finding] {
+        var found: [Finding] = []
         for name in buses.keys.sorted() {
             guard let bus = buses[name] else { continue }
-            found += await bus.findings().map { "\($0)" }
+            found += await bus.findings()
         }
-        return found
+        return found.sorted { ($0.bus, $0.cause.rawValue) < ($1.bus, $1.cause.rawValue) }
     }
 
     /// What happened on the wires of each board.
