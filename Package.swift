@@ -167,7 +167,7 @@ let package = Package(
         tests("KioskServerTests", ["KioskServer", "StationCore", lifecycle, logging]),
         tests(
             "LockBusTests",
-            ["DeviceIO", "LockBus", "Sandbox", "ScriptedBoards", "sticky-guard", logging],
+            ["CoilGuard", "DeviceIO", "LockBus", "Sandbox", "ScriptedBoards", "sticky-guard", logging],
             exclude: ["Golden", "Peers"]
         ),
         tests("PickupBenchTests", ["pickup-bench"]),

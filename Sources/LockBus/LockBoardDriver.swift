@@ -96,6 +96,8 @@ enum WireFault: Hashable, Sendable {
     case refused(code: UInt8, isCertain: Bool)
     /// The request was too old to be sent.
     case expired
+    /// Who owns the coil lets it, or its supply, rest first; nothing was done.
+    case resting(milliseconds: Int)
     /// A register does not hold what it must.
     case wrongSetting(String)
     /// The port or connection is gone, or cannot be opened.
@@ -122,6 +124,7 @@ enum WireFault: Hashable, Sendable {
         case .ownEcho: "the adapter hears its own requests; switch its echo off"
         case .refused(let code, _): "the board refuses with code \(code); check its profile"
         case .expired: "the request was too old"
+        case .resting(let milliseconds): "the coil or its supply must rest for another \(milliseconds) ms"
         case .wrongMode(let text), .wrongSetting(let text), .lost(let text), .unusable(let text): text
         }
     }

@@ -20,10 +20,17 @@ extension LockBus {
         }
         pulsesInProgress += 1
         defer { pulsesInProgress -= 1 }
-        if let refusal = await turn(place, board, request) { return .notActuated(refusal) }
-        let report = await fire(place, board, request, isSecondConnection: false)
-        if case .notActuated = report { board.supply?.release(board.coil(place.channel)) }
-        return report
+        while true {
+            if let refusal = await turn(place, board, request) { return .notActuated(refusal) }
+            let report = await fire(place, board, request, isSecondConnection: false)
+            guard case .notActuated(let refusal) = report else { return report }
+            board.supply?.release(board.coil(place.channel))
+            // The coil's owner counts its rest by its own clock, which may end a little after ours.
+            guard case .coilBudget(let restMs) = refusal else { return report }
+            let again = BootTime.now().advanced(byMilliseconds: UInt64(clamping: restMs))
+            guard again <= request.notAfter else { return report }
+            await Self.pause(until: again)
+        }
     }
 
     /// Waits until the board and its supply are free, and then has its place at the supply; returns why the
@@ -118,6 +125,8 @@ extension LockBus {
         switch failure.fault {
         case .expired:
             return .notActuated(.stale)
+        case .resting(let milliseconds):
+            return .notActuated(.coilBudget(retryAfterMs: milliseconds))
         case .lost where !failure.wasSent && !isSecondConnection:
             // An idle connection that the board had closed: nothing was sent, so a new one may carry the
             // pulse.

@@ -22,26 +22,49 @@ extension LockBus {
         }
     }
 
-    func watch() async {
-        while phase == .running || phase == .closing {
-            let now = BootTime.now()
-            guard let next = nextWork(at: now) else {
-                await doze(until: now.advanced(byMilliseconds: 1000))
-                continue
-            }
-            let quiet = BootTime(nanoseconds: expectedUntil.load(ordering: .relaxed))
-            if next.dueAt <= now, quiet > now, !next.work.isSwitchingOff {
-                let off = boards.compactMap { $0.nextDebt?.dueAt }.filter { $0 > now }.min()
-                await doze(until: min(quiet, off ?? quiet))
-            } else if arriving.load(ordering: .relaxed) == 0, next.dueAt <= now {
-                perform(next.work)
-                await giveWay()
-            } else if next.dueAt <= now {
-                await giveWay()
-            } else {
-                await doze(until: next.dueAt)
+    /// Does what is due, one request at a time, and comes back when something is next.
+    ///
+    /// A plain step of the bus's thread and no task: an idle wall lives from these, some 20 a second on each
+    /// bus, and a task's suspension costs more than the step.
+    func keepWatch() {
+        watchSteps += 1
+        guard phase == .running || phase == .closing else { return }
+        let now = BootTime.now()
+        guard let next = nextWork(at: now) else {
+            return keepWatch(from: now.advanced(byMilliseconds: 1000))
+        }
+        guard next.dueAt <= now else { return keepWatch(from: next.dueAt) }
+        let quiet = BootTime(nanoseconds: expectedUntil.load(ordering: .relaxed))
+        if quiet > now, !next.work.isSwitchingOff {
+            let off = boards.compactMap { $0.nextDebt?.dueAt }.filter { $0 > now }.min()
+            return keepWatch(from: min(quiet, off ?? quiet))
+        }
+        if arriving.load(ordering: .relaxed) == 0 { perform(next.work) }
+        // What waits for this thread runs first.
+        thread.perform(urgent: false) { self.assumeIsolated { $0.keepWatch() } }
+    }
+
+    /// Gives the thread away until `moment` or ``wake()``: a pulse that comes meanwhile runs at once.
+    private func keepWatch(from moment: BootTime) {
+        let step = watchSteps
+        isDozing = true
+        thread.perform(at: moment) {
+            self.assumeIsolated { bus in
+                // ``wake()`` may have overtaken it.
+                guard bus.watchSteps == step else { return }
+                bus.isDozing = false
+                bus.keepWatch()
             }
         }
+    }
+
+    /// Makes the watch look again what is due.
+    func wake() {
+        guard isDozing else { return }
+        isDozing = false
+        watchSteps += 1
+        // Not from within the caller, which is in the middle of something.
+        thread.perform(urgent: false) { self.assumeIsolated { $0.keepWatch() } }
     }
 
     func perform(_ work: Work) {
@@ -101,32 +124,11 @@ extension LockBus {
         }
     }
 
-    /// Lets what waits for this thread run first.
-    private func giveWay() async {
-        await withCheckedContinuation { continuation in
-            thread.perform(urgent: false) { continuation.resume() }
-        }
-    }
-
-    /// Gives the thread away until `moment` or ``wake()``: a pulse that comes meanwhile runs at once.
+    /// Waits on the bus's thread, which does other things meanwhile.
     func doze(until moment: BootTime) async {
-        dozes += 1
-        let number = dozes
         await withCheckedContinuation { continuation in
-            dozing = continuation
-            thread.perform(at: moment) {
-                self.assumeIsolated { bus in
-                    if bus.dozes == number { bus.wake() }
-                }
-            }
+            thread.perform(at: moment) { continuation.resume() }
         }
-    }
-
-    /// Makes the watch look again what is due.
-    func wake() {
-        let watch = dozing
-        dozing = nil
-        watch?.resume()
     }
 
     /// Sleeps off the bus's thread; ends early when the task is cancelled. In steps, for one long sleep may

@@ -32,10 +32,10 @@ public actor LockBus {
     var portIsDown = true
     var portRetryAt = BootTime(nanoseconds: 0)
     var portBackoff: Backoff
-    var loop: Task<Void, Never>?
-    /// The watch, while it waits for ``wake()`` or its time.
-    var dozing: CheckedContinuation<Void, Never>?
-    var dozes: UInt64 = 0
+    /// The watch waits for ``wake()`` or its time.
+    var isDozing = false
+    /// Tells a step of the watch from one that came before it.
+    var watchSteps: UInt64 = 0
     var pulsesInProgress = 0
     var nextTicket: UInt64 = 0
     /// For late replies, which belong to the board asked before.
@@ -115,7 +115,7 @@ public actor LockBus {
             perform(next.work)
         }
         phase = .running
-        loop = Task.detached(priority: .medium) { await self.watch() }
+        keepWatch()
         return reports()
     }
 
@@ -169,10 +169,8 @@ public actor LockBus {
         while BootTime.now() < limit, hasUnfinishedPulse {
             await Self.pause(until: BootTime.now().advanced(byMilliseconds: 10))
         }
+        // The watch's next step sees it and is its last.
         phase = .closed
-        wake()
-        await loop?.value
-        loop = nil
         if !portIsDown { switchEverythingOff() }
         driver?.close()
     }

@@ -1,3 +1,4 @@
+import CoilGuard
 import DeviceIO
 import Foundation
 import Logging
@@ -12,6 +13,7 @@ private final class GuardedBus: Sendable {
     let folder: URL
     let bus: LockBus
     let events = Recorder<LockBusEvent>()
+    private let outputs: [OutputName]
 
     init(change: (inout BusConfiguration) -> Void = { _ in }) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("gpiobus-\(UUID().uuidString)")
@@ -33,6 +35,7 @@ private final class GuardedBus: Sendable {
         let table = configuration.coilGuardLines.joined(separator: "\n")
         try Data(table.utf8).write(to: folder.appendingPathComponent("table"))
         change(&configuration)
+        outputs = configuration.guardedOutputs(of: 0).map(\.name)
         let events = events
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         bus = LockBus(configuration: configuration, logger: logger) { events.append($0) }
@@ -62,12 +65,17 @@ private final class GuardedBus: Sendable {
         return log.split(separator: "\n").map { $0.split(separator: " ").prefix(2).joined(separator: " ") }
     }
 
-    func pulse(_ channel: Int, ms: Int = 300) async -> PulseReport {
+    /// What the guard calls a channel's line.
+    func output(_ channel: Int) -> OutputName {
+        outputs[channel - 1]
+    }
+
+    func pulse(_ channel: Int, ms: Int = 300, withinMs: UInt64 = 5000) async -> PulseReport {
         let request = PulseRequest(
             id: "o-1",
             door: BusHarness.door("a", channel),
             durationMs: ms,
-            notAfter: BootTime.now().advanced(byMilliseconds: 5000)
+            notAfter: BootTime.now().advanced(byMilliseconds: withinMs)
         )
         return await bus.pulse(request)
     }
@@ -112,6 +120,25 @@ private final class GuardedBus: Sendable {
         let pulses = try rig.changes().drop { $0.hasSuffix(" 0") }
         #expect(Array(pulses.prefix(4)) == ["0 1", "0 0", "1 1", "1 0"])
         #expect(try rig.levels() == [0, 0])
+    }
+
+    @Test func whileTheGuardHasTheSupplyInUseAPulseWaitsForItsTurn() async throws {
+        let rig = try GuardedBus()
+        try await rig.run { _ in
+            try #require(await rig.waitUntil(isUp: true))
+            // The guard's own clock decides, and the bus cannot know of a pulse that it did not give itself.
+            let other = try GuardClient(path: rig.folder.appendingPathComponent("socket").path)
+            let limit = GuardTime(nanoseconds: BootTime.now().advanced(byMilliseconds: 5000).nanoseconds)
+            let answer = try other.ask(.pulse(rig.output(2), milliseconds: 300, notAfter: limit))
+            guard case .on = answer else {
+                Issue.record("the guard answered \(answer)")
+                return
+            }
+            #expect(await rig.pulse(1).isActuated)
+            #expect(await rig.pulse(2, withinMs: 100) == .notActuated(.stale))
+        }
+        let pulses = try rig.changes().drop { $0.hasSuffix(" 0") }
+        #expect(Array(pulses.prefix(3)) == ["1 1", "1 0", "0 1"])
     }
 
     @Test func aGuardThatIsKilledTakesTheBoardDownAndItsSuccessorSwitchesOff() async throws {

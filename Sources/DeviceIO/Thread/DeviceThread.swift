@@ -39,7 +39,7 @@ public final class DeviceThread: SerialExecutor, Sendable {
     /// A pointer to C's memory, which lives as long as this object; the calls on it are atomic.
     private nonisolated(unsafe) let bell: OpaquePointer
     private let urgentWaiting = Atomic<Int>(0)
-    private let identity = Mutex<UInt>(0)
+    private let identity = Atomic<UInt>(0)
     private let stopping = Atomic<Bool>(false)
 
     /// Starts the thread.
@@ -119,14 +119,14 @@ public final class DeviceThread: SerialExecutor, Sendable {
     }
 
     private var isCurrent: Bool {
-        identity.withLock { $0 } == UInt(pthread_self())
+        identity.load(ordering: .relaxed) == UInt(pthread_self())
     }
 
     private func run() {
         station_thread_set_name(name)
         station_thread_block_signals()
         station_thread_set_punctual()
-        identity.withLock { $0 = UInt(pthread_self()) }
+        identity.store(UInt(pthread_self()), ordering: .relaxed)
         while true {
             switch next() {
             case .work(.job(let job)): job.runSynchronously(on: asUnownedSerialExecutor())
