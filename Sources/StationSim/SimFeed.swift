@@ -3,6 +3,11 @@ internal import StationCore
 /// HQ's side of the wire: orders and changes go out, events come in, at least once.
 extension Simulation {
     func hqTurn() throws {
+        if let link {
+            swap(&random, &hqRandom)
+            defer { swap(&random, &hqRandom) }
+            return try quietTurn(link)
+        }
         if !isHealed { isHQAway = random.chance(options[.hqAway]) }
         let crashesBefore = counts.crashes
         if !isHQAway {
@@ -29,7 +34,7 @@ extension Simulation {
     }
 
     /// The cursor moves only with its page; after a crash the page is read again.
-    private func sendFeed() throws {
+    func sendFeed() throws {
         while true {
             let cursor = try store.cursor()
             let page = hq.feed.dropFirst(cursor).prefix(6)
@@ -41,6 +46,11 @@ extension Simulation {
             }
             try store.setCursor(cursor + page.count)
         }
+        try countOrders()
+    }
+
+    /// The shell counts what is live after every change of the rows, whoever made it.
+    func countOrders() throws {
         let tally = try store.tally()
         if tally != state.tally { try decide(.tallied(tally)) }
     }
@@ -74,7 +84,7 @@ extension Simulation {
 
     // MARK: Events
 
-    private func takeEvents() throws {
+    func takeEvents() throws {
         if isHealed || random.chance(100) { try store.retryParked() }
         for _ in 0..<40 {
             let heads = try store.outboxHeads(limit: 4)

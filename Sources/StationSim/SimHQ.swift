@@ -67,6 +67,15 @@ struct SimHQ {
 
     // MARK: Changes
 
+    /// Every order may be collected at once, and until then.
+    mutating func holdAll(until end: StationTime) {
+        for index in orders.indices {
+            orders[index].record.expiresAt = end
+            orders[index].record.notBefore = nil
+            revise(index)
+        }
+    }
+
     mutating func change(_ index: Int, _ random: inout SimRandom, now: StationTime) {
         switch random.below(9) {
         case 0: orders[index].record.standing = .cancelled

@@ -6,6 +6,7 @@ extension Simulation {
         let door = index(of: pulse.compartment)
         let opening = try checkPulse(pulse, door: door, cause: cause)
         witness.pulsed.append(pulse.opening)
+        witness.pulses.append(SimPulse(compartment: pulse.compartment, atMs: now.nanoseconds / 1_000_000))
         counts.pulses += 1
         guard truth.isUp(door) else {
             schedule(afterMs: random.within(20...300), .answer(pulse.opening, .notActuated(.boardDown)))

@@ -104,6 +104,11 @@ public struct SimOptions: Sendable, CustomStringConvertible {
         weights[Self.index(feature)]
     }
 
+    /// Switches features off.
+    mutating func remove(_ features: Set<Feature>) {
+        for feature in features { weights[Self.index(feature)] = 0 }
+    }
+
     private static func index(_ feature: Feature) -> Int {
         Feature.allCases.firstIndex(of: feature) ?? 0
     }

@@ -6,6 +6,8 @@ struct SimWitness {
     var committed: [Report] = []
     /// Events that HQ refused at least once: they may come after later ones.
     var parked: [EventID] = []
+    /// Pulses, door and time.
+    var pulses: [SimPulse] = []
     /// Openings that were pulsed.
     var pulsed: [OpeningID] = []
     /// Openings whose door really opened.

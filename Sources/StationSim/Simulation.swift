@@ -22,7 +22,7 @@ public final class Simulation<Store: SimStore> {
     /// The seed.
     public let seed: UInt64
     /// What this world is like.
-    public let options: SimOptions
+    public internal(set) var options: SimOptions
     /// What has happened so far.
     public internal(set) var counts = SimCounts()
     /// A fingerprint of everything that happened, in order.
@@ -41,6 +41,10 @@ public final class Simulation<Store: SimStore> {
     var now = Instant(nanoseconds: 1_000_000_000_000)
     var isHealed = false
     var isHQAway = false
+    /// Set in a world that is only about HQ being there or not.
+    var link: SimLink?
+    /// What such an HQ draws from.
+    var hqRandom = SimRandom(seed: 0)
     /// Parcels of which nobody can know the truth: stolen, forgotten, or a person misled the station.
     var doubtful: [ParcelID] = []
     /// Goods that a customer forgot and that staff who walked away in the middle of loading left in there.

@@ -81,4 +81,18 @@ import Testing
         }
         #expect(prints[0] == prints[1])
     }
+
+    /// The bus sees the same pulses at the same moments; only the outbox grows.
+    @Test(arguments: [3, 17, 42] as [UInt64])
+    func aWeekWithoutHQChangesNothingOnTheBus(_ seed: UInt64) async throws {
+        let (with, without) = try await Self.aside {
+            let worlds = try [SimLink.present, .lost].map { link in
+                try Simulation(seed: seed, store: try DiskStore()).playDays(7, orders: 250, link: link)
+            }
+            return (worlds[0], worlds[1])
+        }
+        #expect(with.pulses.count > 100, "hardly any door was opened: the week tested little")
+        #expect(with.pulses == without.pulses)
+        #expect(without.kept > with.kept, "no event waited for HQ: it was not away")
+    }
 }
