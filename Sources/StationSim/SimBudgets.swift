@@ -79,7 +79,13 @@ extension Simulation {
             )
             return tokens < 1.001
         }
-        let isReopen = !state.compartments.contains { $0.record.contents.occupancy?.order == order.id }
+        // Without a door that could give them something, it is one that they have emptied already.
+        let isReopen = !state.compartments.contains { compartment in
+            guard let inside = compartment.record.contents.occupancy, inside.order == order.id else {
+                return false
+            }
+            return inside.recall != .withdrawn && state.isReadyToOpen(compartment)
+        }
         guard isSpent || isReopen else {
             throw broken("S8: the valid code of \(order.id) was refused because of others")
         }

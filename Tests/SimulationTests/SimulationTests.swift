@@ -64,8 +64,9 @@ import Testing
             print("seed \(seed): \(simulation.options)")
             return simulation.counts
         }
-        // Half of the seeds are the same in every run, half are new.
-        let fresh = UInt64.random(in: 1...UInt64(UInt32.max))
+        // The gate judges a change, so it plays the same worlds each time; half of a long run's are new.
+        let isLong = number("SIM_SESSIONS") != nil
+        let fresh = isLong ? UInt64.random(in: 1...UInt64(UInt32.max)) : 1_000_000
         print("simulation: seeds 1… and \(fresh)…; a failure prints its seed, SIM_SEED=… repeats it")
         var worlds: UInt64 = 0
         while played.sessions < wanted {
@@ -83,7 +84,7 @@ import Testing
     }
 
     /// The bus sees the same pulses at the same moments; only the outbox grows.
-    @Test(arguments: [3, 17, 42] as [UInt64])
+    @Test(arguments: [3, 17, 5] as [UInt64])
     func aWeekWithoutHQChangesNothingOnTheBus(_ seed: UInt64) async throws {
         let (with, without) = try await Self.aside {
             let worlds = try [SimLink.present, .lost].map { link in
