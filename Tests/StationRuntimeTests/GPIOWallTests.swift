@@ -80,6 +80,25 @@ import Testing
         )
     }
 
+    @Test func aLampHasALineOfItsOwnThatTheGuardDoesNotHold() throws {
+        let board = "profile: generic-gpio-relay-16ch"
+        let points = """
+
+            points:
+              - { name: light, kind: lamp, board: B, output: 9 }
+            """
+        let good =
+            Self.good.replacingOccurrences(of: board, with: board + ", outputs: { 9: GPIO22 }") + points
+        let configuration = try load(good)
+        #expect(configuration.buses[0].boards[1].lines.lamps == [9: "GPIO22"])
+        #expect(configuration.coilGuardTable?.contains("GPIO22") == false)
+        let error = #expect(throws: ConfigurationError.self) { try load(Self.good + points) }
+        #expect(
+            error?.lines.joined().contains("outputs: { 9: GPIO22 }") == true,
+            "\(String(describing: error))"
+        )
+    }
+
     @Test(arguments: [
         ("chip: pinctrl-rp1", "chip: gpiochip0", 3, "name its label"),
         ("chip: pinctrl-rp1", "chp: pinctrl-rp1", 3, "did you mean `chip`?"),
@@ -90,6 +109,8 @@ import Testing
         ("line: GPIO5, openIs: on", "line: GPIO5, openIf: on", 8, "did you mean `openIs`?"),
         ("generic-gpio-mosfet-16ch }", "generic-gpio-mosfet-16ch, unit: 1 }", 5, "has no key `unit`"),
         ("16ch }", "16ch, inputs: { 1: GPIO12 } }", 8, "is in its `inputs` already"),
+        ("16ch }", "16ch, outputs: { 1: GPIO12 } }", 8, "is in its `outputs` already"),
+        ("16ch }", "16ch, outputs: { 9: GPIO17 } }", 5, "line GPIO17 is output 1 of A as well"),
         ("channel: 2, line: 27", "channel: 2, line: 27, pulseMs: 2000", 5, "allows 1 to 1000 ms"),
     ])
     func aMistakeIsSaidWithItsLine(_ old: String, _ new: String, _ line: Int, _ text: String) throws {

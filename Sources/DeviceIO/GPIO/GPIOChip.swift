@@ -85,17 +85,33 @@ public struct GPIOChip: ~Copyable {
         }
         var taken: OpaquePointer?
         let code = station_gpio_take_inputs(chip, consumer, wanted, wanted.count, &taken)
-        guard code == 0, let taken else { throw failure(code, inputs) }
+        guard code == 0, let taken else { throw failure(code, "take the inputs", inputs.map(\.line)) }
+        return taken
+    }
+
+    /// Takes outputs, which are off then; the caller releases them.
+    borrowing func take(_ outputs: [GPIOOutput], consumer: String) throws(GPIOError) -> OpaquePointer {
+        var wanted: [station_gpio_output] = []
+        for output in outputs {
+            wanted.append(
+                station_gpio_output(
+                    offset: try offset(of: output.line),
+                    active_low: output.isActiveLow ? 1 : 0,
+                    open_drain: output.isOpenDrain ? 1 : 0
+                )
+            )
+        }
+        var taken: OpaquePointer?
+        let code = station_gpio_take_outputs(chip, consumer, wanted, wanted.count, &taken)
+        guard code == 0, let taken else { throw failure(code, "take the outputs", outputs.map(\.line)) }
         return taken
     }
 
     /// The kernel does not say which line is held.
-    private borrowing func failure(_ code: Int32, _ inputs: [GPIOInput]) -> GPIOError {
-        guard code == -EBUSY else { return GPIOError(code: code, chip: label, operation: "take the inputs") }
-        for input in inputs {
-            if let found = try? holder(of: input.line) {
-                return .busy(chip: label, line: input.line, holder: found)
-            }
+    private borrowing func failure(_ code: Int32, _ operation: String, _ lines: [GPIOLine]) -> GPIOError {
+        guard code == -EBUSY else { return GPIOError(code: code, chip: label, operation: operation) }
+        for line in lines {
+            if let found = try? holder(of: line) { return .busy(chip: label, line: line, holder: found) }
         }
         return .busy(chip: label, line: nil, holder: "")
     }

@@ -5,7 +5,8 @@ internal import Synchronization
 /// Locks and door contacts on the lines of one GPIO chip.
 ///
 /// The outputs belong to `pickup-coilguard`, which times the pulses and switches off when this process dies or
-/// hangs; here they are only asked for. The inputs belong to this process: their edges wake the bus.
+/// hangs; here they are only asked for. The inputs belong to this process: their edges wake the bus. So do lamps
+/// and beepers, which may be on for longer than the guard lets anything be on.
 final class GPIOBoardDriver: LockBoardDriver {
     private struct Board {
         let outputs: [OutputName]
@@ -14,6 +15,8 @@ final class GPIOBoardDriver: LockBoardDriver {
         let count: Int
         /// Where each input of the board is among the bus's, from 0; `nil` where it has no line.
         let inputs: [Int?]
+        /// Where each output without a lock is among the bus's, from 0.
+        let lamps: [Int: Int]
     }
 
     private let chip: String
@@ -21,9 +24,11 @@ final class GPIOBoardDriver: LockBoardDriver {
     private let outputs: [GuardedOutput]
     private let boards: [Board]
     private let inputs: [GPIOInput]
+    private let lamps: [GPIOOutput]
     private let consumer: String
     private var client: GuardClient?
     private var watch: GPIOInputs?
+    private var lights: GPIOOutputs?
     private var times: [[BootTime?]]
     private var onChange: (@Sendable (Int) -> Void)?
 
@@ -32,6 +37,7 @@ final class GPIOBoardDriver: LockBoardDriver {
         guard let place = configuration.gpioPlace else { return nil }
         var boards: [Board] = []
         var inputs: [GPIOInput] = []
+        var lamps: [GPIOOutput] = []
         for (index, board) in configuration.boards.enumerated() {
             guard let map = board.profile.gpioMap else { return nil }
             var places = [Int?](repeating: nil, count: board.profile.inputs)
@@ -46,13 +52,25 @@ final class GPIOBoardDriver: LockBoardDriver {
                 )
                 inputs.append(wanted)
             }
+            var lampPlaces: [Int: Int] = [:]
+            for (output, line) in board.lines.lamps.sorted(by: { $0.key < $1.key }) {
+                lampPlaces[output] = lamps.count
+                lamps.append(
+                    GPIOOutput(
+                        line: GPIOLine(line),
+                        isActiveLow: map.outputIsActiveLow,
+                        isOpenDrain: map.isOpenDrain
+                    )
+                )
+            }
             let channels = board.lines.outputs.keys.sorted()
             boards.append(
                 Board(
                     outputs: configuration.guardedOutputs(of: index).map(\.name),
                     channels: channels,
                     count: board.profile.channels,
-                    inputs: places
+                    inputs: places,
+                    lamps: lampPlaces
                 )
             )
         }
@@ -62,6 +80,7 @@ final class GPIOBoardDriver: LockBoardDriver {
         consumer = "pickupd \(configuration.name.rawValue)"
         self.boards = boards
         self.inputs = inputs
+        self.lamps = lamps
         times = boards.map { Array(repeating: nil, count: $0.inputs.count) }
     }
 
@@ -79,6 +98,7 @@ final class GPIOBoardDriver: LockBoardDriver {
         do throws(WireFailure) {
             try openOutputs()
             try openInputs()
+            try openLamps()
             isOpen = true
         } catch {
             close()
@@ -113,6 +133,15 @@ final class GPIOBoardDriver: LockBoardDriver {
         }
     }
 
+    private func openLamps() throws(WireFailure) {
+        guard !lamps.isEmpty else { return }
+        do throws(GPIOError) {
+            lights = try GPIOOutputs(chip: chip, outputs: lamps, consumer: consumer)
+        } catch {
+            throw Self.lost(error.description)
+        }
+    }
+
     private func differs(_ name: OutputName, _ mine: String) -> String {
         let ours = outputs.first { $0.name == name }?.description ?? ""
         return "the coil guard's table has \(mine) where station.yaml means \(ours); write it anew with "
@@ -124,21 +153,37 @@ final class GPIOBoardDriver: LockBoardDriver {
         client = nil
         watch?.close()
         watch = nil
+        lights?.close()
+        lights = nil
     }
 
     // MARK: Outputs
 
     func allOff(_ board: Int) throws(WireFailure) {
+        for output in boards[board].lamps.keys { try switchOutput(board, output: output, on: false) }
         guard !boards[board].outputs.isEmpty else { return }
         try done(.off(boards[board].outputs))
     }
 
     func switchOff(_ board: Int, channel: Int) throws(WireFailure) {
+        if boards[board].lamps[channel] != nil {
+            return try switchOutput(board, output: channel, on: false)
+        }
         try done(.off([try output(board, channel)]))
     }
 
     func readCoils(_ board: Int, hasty: Bool) throws(WireFailure) -> [Bool] {
         var coils = [Bool](repeating: false, count: boards[board].count)
+        if let lights, !boards[board].lamps.isEmpty {
+            do throws(GPIOError) {
+                let levels = try lights.read()
+                for (output, place) in boards[board].lamps where output <= coils.count {
+                    coils[output - 1] = levels[place]
+                }
+            } catch {
+                throw Self.lost(error.description)
+            }
+        }
         guard !boards[board].outputs.isEmpty else { return coils }
         let answer = try ask(.read(boards[board].outputs))
         guard case .levels(let levels) = answer, levels.count == boards[board].channels.count else {
@@ -163,9 +208,15 @@ final class GPIOBoardDriver: LockBoardDriver {
         return BootTime(nanoseconds: since.nanoseconds)
     }
 
-    /// Lamps and beepers stay on for longer than the guard lets anything be on.
     func switchOutput(_ board: Int, output: Int, on: Bool) throws(WireFailure) {
-        throw WireFailure(fault: .unusable("a lamp or beeper cannot be on a GPIO line"), wasSent: false)
+        guard let lights, let place = boards[board].lamps[output] else {
+            throw WireFailure(fault: .unusable("output \(output) has no line of a lamp"), wasSent: false)
+        }
+        do throws(GPIOError) {
+            try lights.set(place, isOn: on)
+        } catch {
+            throw Self.lost(error.description)
+        }
     }
 
     func readRegister(_ board: Int, address: UInt16) throws(WireFailure) -> UInt16 {

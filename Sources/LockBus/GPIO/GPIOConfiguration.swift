@@ -71,7 +71,8 @@ extension BusConfiguration {
         for board in boards {
             let inputs = board.lines.inputs.map { ("input \($0.key)", $0.key, $0.value) }
             let outputs = board.lines.outputs.map { ("output \($0.key)", $0.key, $0.value) }
-            for (what, channel, line) in (outputs + inputs).sorted(by: { $0.0 < $1.0 }) {
+            let lamps = board.lines.lamps.map { ("output \($0.key)", $0.key, $0.value) }
+            for (what, channel, line) in (outputs + inputs + lamps).sorted(by: { $0.0 < $1.0 }) {
                 let user = "\(what) of \(board.name.rawValue)"
                 if let other = users.updateValue(user, forKey: GPIOLine(line)) {
                     report("line \(line) is \(other) as well; give each its own", board, channel)
@@ -95,6 +96,9 @@ extension BusConfiguration {
             case .input(let number) where board.lines.inputs[number] == nil:
                 let what = "point \(point.name.rawValue) is on input \(number), which has no line"
                 report("\(what); write `inputs: { \(number): GPIO12 }` at the board", board)
+            case .output(let number) where board.lines.lamps[number] == nil:
+                let what = "point \(point.name.rawValue) is on output \(number), which has no line"
+                report("\(what); write `outputs: { \(number): GPIO22 }` at the board", board)
             case .input, .output: break
             case .register: report("point \(point.name.rawValue): GPIO lines have no registers", board)
             }

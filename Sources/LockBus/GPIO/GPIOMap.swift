@@ -15,11 +15,14 @@ public struct GPIOWiring: Hashable, Sendable {
     public var outputs: [Int: String]
     /// The line of each input.
     public var inputs: [Int: String]
+    /// The line of each output without a lock, for a lamp or a beeper: pickupd holds them itself.
+    public var lamps: [Int: String]
 
     /// Describes the wiring.
-    public init(outputs: [Int: String] = [:], inputs: [Int: String] = [:]) {
+    public init(outputs: [Int: String] = [:], inputs: [Int: String] = [:], lamps: [Int: String] = [:]) {
         self.outputs = outputs
         self.inputs = inputs
+        self.lamps = lamps
     }
 }
 

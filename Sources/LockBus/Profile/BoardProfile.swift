@@ -98,7 +98,7 @@ public struct BoardProfile: Hashable, Sendable {
 
     /// Whether an output without a lock may be on for long, for a lamp or a beeper.
     var outputsMayStayOn: Bool {
-        if case .modbus(let map) = wire, case .coils = map.outputs { true } else { false }
+        if case .modbus(let map) = wire, case .coils = map.outputs { true } else { usesGPIO }
     }
 
     /// The controller switches the coil off, with or without a watchdog behind it.

@@ -11,15 +11,24 @@ extension WallReader {
         return .gpio(chip: chip, guardSocket: socket)
     }
 
-    /// `inputs: { 9: GPIO12 }` of a board: inputs that are no door's contact, for points.
-    func readInputs(_ section: inout StrictMapping, profile: BoardProfile) throws -> GPIOWiring {
-        var wiring = GPIOWiring()
-        guard profile.usesGPIO, var inputs = try section.optionalMapping("inputs") else { return wiring }
-        for number in 1...max(1, profile.inputs) {
-            if let line = try inputs.optionalString(String(number)) { wiring.inputs[number] = line }
+    /// `inputs: { 9: GPIO12 }` and `outputs: { 9: GPIO22 }` of a board: lines that are no door's, for points.
+    func readPointLines(_ section: inout StrictMapping, profile: BoardProfile) throws -> GPIOWiring {
+        guard profile.usesGPIO else { return GPIOWiring() }
+        return GPIOWiring(
+            inputs: try readLines(&section, "inputs", count: profile.inputs),
+            lamps: try readLines(&section, "outputs", count: profile.channels)
+        )
+    }
+
+    private func readLines(_ section: inout StrictMapping, _ key: String, count: Int) throws -> [Int: String]
+    {
+        guard var numbers = try section.optionalMapping(key) else { return [:] }
+        var lines: [Int: String] = [:]
+        for number in 1...max(1, count) {
+            if let line = try numbers.optionalString(String(number)) { lines[number] = line }
         }
-        try inputs.finish()
-        return wiring
+        try numbers.finish()
+        return lines
     }
 
     /// `line:` of a compartment's lock: needed on a GPIO board, an error on every other one.

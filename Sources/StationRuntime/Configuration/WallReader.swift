@@ -199,7 +199,7 @@ struct WallReader {
         // Lines have no address; boards are still told apart by one.
         let usesGPIO = profiles[profileName]?.usesGPIO ?? false
         let unit = usesGPIO ? min(number, 247) : try section.integer("unit", in: 0...255)
-        let lines = try profiles[profileName].map { try readInputs(&section, profile: $0) }
+        let lines = try profiles[profileName].map { try readPointLines(&section, profile: $0) }
         let supply = try supplies.supply(of: &section)
         try section.finish()
         guard buses.contains(bus) else {
@@ -262,7 +262,13 @@ struct WallReader {
                 "give `\(id)` its own channel"
             )
         }
-        if let line { boards[index].board.lines.outputs[channel] = line }
+        if let line {
+            if board.lines.lamps[channel] != nil {
+                let problem = "output \(channel) of board `\(boardName.rawValue)` is in its `outputs` already"
+                throw error(section.line, problem, "number the outputs of points after those of the doors")
+            }
+            boards[index].board.lines.outputs[channel] = line
+        }
         if let input, boards[index].board.lines.inputs.updateValue(input.line, forKey: channel) != nil {
             let problem = "input \(channel) of board `\(boardName.rawValue)` is in its `inputs` already"
             throw error(section.line, problem, "number the inputs of points after those of the doors")

@@ -91,6 +91,7 @@ def put_in(label):
     """Staff put the parcel in and close the door that opened; returns the door."""
     ask_to_load(label)
     door = compartment(kiosk.wait("loadPutIn"))
+    until(wall.is_lit, "a door is open, and the lamp is lit")
     shut(door)
     kiosk.wait("loadScan")
     return door
@@ -187,6 +188,9 @@ with check("the customer types the code: the same door opens by one pulse, and H
     expect_one_pulse(before, loaded)
     until(lambda: "pickup.completed" in hq.events, "HQ hears of it")
     leave()
+
+with check("the lamp, on a line that pickupd holds itself, is lit while a door is open and dark afterwards"):
+    until(lambda: not wall.is_lit(), "the lamp is dark")
 
 with check("a door that is pulled open without anybody's leave is told to HQ"):
     wall.open("A-08")

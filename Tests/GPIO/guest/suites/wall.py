@@ -13,6 +13,8 @@ LATCH = 0.05
 # Long enough to kill something in the middle of a pulse, in milliseconds: the sockets of a killed process close only
 # once its memory is given back, and an emulated processor takes its time for that.
 PULSE = 2000
+# A line of the example wall that nothing else uses, for a lamp.
+LAMP = 3
 
 
 def example():
@@ -21,6 +23,9 @@ def example():
         text = file.read()
     wall = text[text.index("buses:"):text.index("scanner:")]
     wall = re.sub(r", pulseMs: \d+", "", wall)
+    board = re.search(r"^  - { name: (\S+), .*profile: [^,}]+?(?= *})", wall, flags=re.MULTILINE)
+    wall = wall.replace(board[0], f"{board[0]}, outputs: {{ 16: GPIO{LAMP} }}")
+    wall += f"points:\n  - {{ name: light, kind: lamp, board: {board[1]}, output: 16 }}\n"
     return re.sub(r"^(  - { id: .*) }$", rf"\1, pulseMs: {PULSE} }}", wall, flags=re.MULTILINE)
 
 
@@ -75,6 +80,10 @@ class Wall:
             return self.is_plugged and self.chip.level(line)
         except OSError:
             return 0
+
+    def is_lit(self):
+        """Whether the wall's lamp is on."""
+        return bool(self._level(LAMP))
 
     def coil(self, door):
         return self._level(self.locks[door])
