@@ -42,6 +42,7 @@ struct PageAssets: Sendable {
         ("/assets/signs.js", javaScript, PackageResources.signs_js),
         ("/assets/staff.js", javaScript, PackageResources.staff_js),
         ("/assets/text.js", javaScript, PackageResources.text_js),
+        ("/assets/tools.js", javaScript, PackageResources.tools_js),
         ("/assets/wall.js", javaScript, PackageResources.wall_js),
         ("/assets/scan.svg", "image/svg+xml", PackageResources.scan_svg),
         ("/assets/label.svg", "image/svg+xml", PackageResources.label_svg),
