@@ -136,7 +136,7 @@ let package = Package(
             path: "Tests/GPIOProbe",
             swiftSettings: strict
         ),
-        target("StationAPI", exclude: ["openapi.yaml"]),
+        target("StationAPI", [crypto], exclude: ["openapi.yaml"]),
         target("StationCore"),
         target(
             "StationRuntime",
@@ -179,7 +179,7 @@ let package = Package(
             ]
         ),
         tests("SimulationTests", ["StationCore", "StationSim", "StationStore"]),
-        tests("StationAPITests", ["StationAPI", yams]),
+        tests("StationAPITests", ["StationAPI", crypto, yams]),
         tests("StationCoreTests", ["StationCore"]),
         tests(
             "StationRuntimeTests",
