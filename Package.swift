@@ -46,6 +46,7 @@ let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metri
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioFoundationCompat: Target.Dependency = .product(name: "NIOFoundationCompat", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioHTTPCompression: Target.Dependency = .product(name: "NIOHTTPCompression", package: "swift-nio-extras")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
@@ -59,6 +60,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1", traits: []),
@@ -90,6 +92,10 @@ let package = Package(
         // Small on purpose: what the process that must not fail is made of.
         target("CoilGuard", ["CGPIO", "CStationShims"]),
         target("DeviceIO", ["CGPIO", "CModbus", "CStationShims"]),
+        target(
+            "HQCheck",
+            ["StationAPI", asyncHTTPClient, nioCore, nioHTTP1, nioHTTPCompression, nioPosix, nioSSL]
+        ),
         target(
             "HQLink",
             ["StationAPI", asyncHTTPClient, lifecycle, logging, nioCore, nioHTTP1, nioPosix, nioSSL]
@@ -157,12 +163,19 @@ let package = Package(
         ),
         executable("pickup-coilguard", ["CoilGuard"]),
         executable("pickup-demo", ["Sandbox", "pickupd", argumentParser, logging]),
-        executable("pickupctl", ["LockBus", "StationRuntime", argumentParser]),
+        executable("pickupctl", ["HQCheck", "LockBus", "StationRuntime", argumentParser]),
         executable("pickupd", ["StationRuntime", argumentParser, logging]),
         tests("CodeScannerTests", ["CodeScanner", "DeviceIO", "Sandbox", logging]),
         tests("CoilGuardTests", ["CoilGuard", "gpio-probe", "sticky-guard"]),
         tests("CrashTests", ["Sandbox", "StationAPI", "StationCore", "StationStore", "pickupd", logging]),
         tests("DeviceIOTests", ["CStationShims", "DeviceIO", "Sandbox", "ScriptedBoards"]),
+        tests(
+            "HQCheckTests",
+            [
+                "HQCheck", "Sandbox", "StationAPI", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore,
+                nioHTTP1,
+            ]
+        ),
         tests("HQLinkTests", ["HQLink", "StationAPI", lifecycle, logging, nioCore, nioPosix, nioSSL]),
         tests("KioskServerTests", ["KioskServer", "StationCore", lifecycle, logging]),
         tests(

@@ -96,19 +96,11 @@ public enum CheckName: String, Codable, Hashable, Sendable, CaseIterable {
     case stateUnknownMember = "state.unknownMember"
     /// JSON that is no state.
     case notAState = "state.notAState"
-    /// No answer was a redirection.
-    case redirect = "http.redirect"
-    /// No answer was a page for people.
-    case html = "http.html"
-    /// No answer was an error of HQ's own.
-    case serverError = "http.serverError"
     /// Every answer came in time.
     case time = "http.time"
 
-    /// Whether the check sends something that HQ keeps.
-    public var posts: Bool {
-        rawValue.hasPrefix("event.") && self != .eventWrongToken || rawValue.hasPrefix("state.")
-    }
+    /// Whether the check sends something that HQ may keep.
+    public var posts: Bool { rawValue.hasPrefix("event.") || rawValue.hasPrefix("state.") }
 }
 
 /// What all checks found.

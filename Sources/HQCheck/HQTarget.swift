@@ -65,7 +65,8 @@ public struct HQTarget: Sendable {
         self.events = try address(events, "events")
         self.state = try address(state, "state")
         let stranger = "hq-check-unknown-station"
-        self.stranger = orders == nil ? base.flatMap(Address.init)?.appending("/stations/\(stranger)/orders") : nil
+        self.stranger =
+            orders == nil ? base.flatMap(Address.init)?.appending("/stations/\(stranger)/orders") : nil
     }
 }
 

@@ -15,7 +15,9 @@ struct HQServer: Sendable {
 
     func run(port: Int, logger: Logger, onListening: @escaping @Sendable (Int) -> Void) async throws {
         let router = Router(context: HQContext.self)
-        stationRoutes(router.group("stations/:station").add(middleware: Weather(hq: hq)))
+        stationRoutes(
+            router.group("stations/:station").add(middleware: Weather(hq: hq)).add(middleware: Problems())
+        )
         shopRoutes(router)
         let application = Application(
             router: router,
@@ -123,7 +125,8 @@ struct HQServer: Sendable {
                 Problem(.payloadInvalid, status: 400, title: "not a CloudEvent", detail: "\(error)")
             )
         }
-        guard let name = Self.idempotencyKey, request.headers[name] == "\"\(event.id)\"" else {
+        // The id in the body counts: a gateway may drop the header. Two ids are a mistake of the sender's.
+        if let name = Self.idempotencyKey, let key = request.headers[name], key != "\"\(event.id)\"" {
             return Self.problem(
                 Problem(.payloadInvalid, status: 400, title: "Idempotency-Key is not the event's id")
             )
@@ -148,8 +151,7 @@ struct HQServer: Sendable {
 
     // MARK: Answers
 
-    /// The header's name is a constant that is a valid token (RFC 9110, 5.6.2); nil would make every check
-    /// fail.
+    /// The header's name is a constant that is a valid token (RFC 9110, 5.6.2).
     private static let idempotencyKey = HTTPField.Name("Idempotency-Key")
 
     static func data(_ request: Request, upTo limit: Int) async throws -> Data {
@@ -161,9 +163,8 @@ struct HQServer: Sendable {
         _ type: Value.Type,
         upTo limit: Int = 65_536
     ) async throws -> Value {
-        guard request.headers[.contentType]?.hasPrefix("application/json") == true else {
-            throw HTTPError(.unsupportedMediaType)
-        }
+        let mediaType = request.headers[.contentType]?.prefix { $0 != ";" }.lowercased()
+        guard mediaType == "application/json" else { throw HTTPError(.unsupportedMediaType) }
         do {
             return try JSONDecoder().decode(type, from: try await data(request, upTo: limit))
         } catch is DecodingError {
@@ -190,6 +191,27 @@ struct HQServer: Sendable {
             "application/problem+json",
             status: HTTPResponse.Status(code: problem.status ?? 500)
         )
+    }
+}
+
+/// Every refusal of the Station API is a problem, also those of the server's own.
+struct Problems: RouterMiddleware {
+    typealias Context = HQContext
+
+    func handle(
+        _ request: Request,
+        context: Context,
+        next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as HTTPError {
+            let isPayload = [.badRequest, .contentTooLarge, .unsupportedMediaType].contains(error.status)
+            let title = error.body ?? error.status.reasonPhrase
+            let problem = Problem(.payloadInvalid, status: error.status.code, title: title)
+            let other = Problem(type: "about:blank", status: error.status.code, title: title)
+            return HQServer.problem(isPayload ? problem : other)
+        }
     }
 }
 

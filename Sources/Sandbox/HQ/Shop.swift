@@ -214,10 +214,3 @@ extension SandboxHQ.PlacedOrder {
         timeline.append(Step(at: WireTime.now().text, what: what))
     }
 }
-
-extension WireTime {
-    /// The time of day, and a while from it.
-    static func now(plusSeconds seconds: Int = 0) -> WireTime {
-        WireTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1000) + Int64(seconds) * 1000)
-    }
-}
