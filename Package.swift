@@ -126,6 +126,13 @@ let package = Package(
             path: "Tests/ScriptedBoards",
             swiftSettings: strict
         ),
+        // A link in a process of its own, whose name service a test can change.
+        .executableTarget(
+            name: "link-probe",
+            dependencies: ["HQLink", "StationAPI", logging],
+            path: "Tests/LinkProbe",
+            swiftSettings: strict
+        ),
         // A process of its own that writes to a store, for tests that kill it or fail its system calls.
         .executableTarget(
             name: "store-writer",
@@ -176,7 +183,8 @@ let package = Package(
         tests(
             "HQLinkTests",
             [
-                "HQLink", "StationAPI", asn1, crypto, cryptoExtras, lifecycle, logging, nioCore, nioPosix,
+                "HQLink", "StationAPI", "link-probe", asn1, crypto, cryptoExtras, lifecycle, logging, nioCore,
+                nioPosix,
                 nioSSL, x509,
             ]
         ),

@@ -166,10 +166,11 @@ struct FeedReader: Sendable {
     ) async {
         progress.failures += 1
         let timing = configuration.timing
-        var backoff = timing.poll
+        var own = timing.poll.wait(failures: progress.failures, random: .random(in: 0..<1))
         // HQ was there until now and is not: it is lost to every station, whose held questions all end at once.
-        if progress.failures == 1, trouble.isAbsence { backoff.first = max(backoff.first, timing.spread) }
-        let own = backoff.wait(failures: progress.failures, random: .random(in: 0..<1))
+        if progress.failures == 1, trouble.isAbsence {
+            own = max(own, timing.spread * Double.random(in: 0..<1))
+        }
         let wait = max(own, min(after ?? .zero, timing.longestRetryAfter))
         let next = ContinuousClock.now + wait
         monitor.failed(.feed, trouble, nextTry: next, needsPerson: needsPerson)
