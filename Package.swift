@@ -174,7 +174,7 @@ let package = Package(
         ),
         executable("pickup-coilguard", ["CoilGuard"]),
         executable("pickup-demo", ["Sandbox", "pickupd", argumentParser, logging]),
-        executable("pickupctl", ["LockBus", "StationRuntime", argumentParser]),
+        executable("pickupctl", ["HQLink", "LockBus", "StationAPI", "StationRuntime", argumentParser]),
         executable("pickupd", ["StationRuntime", argumentParser, logging]),
         tests("CodeScannerTests", ["CodeScanner", "DeviceIO", "Sandbox", logging]),
         tests("CoilGuardTests", ["CoilGuard", "gpio-probe", "sticky-guard"]),
@@ -183,7 +183,8 @@ let package = Package(
         tests(
             "HQLinkTests",
             [
-                "HQLink", "StationAPI", "link-probe", asn1, crypto, cryptoExtras, lifecycle, logging, nioCore,
+                "HQLink", "Sandbox", "StationAPI", "link-probe", asn1, crypto, cryptoExtras, lifecycle,
+                logging, nioCore,
                 nioPosix,
                 nioSSL, x509,
             ]
@@ -208,7 +209,7 @@ let package = Package(
         tests(
             "StationRuntimeTests",
             [
-                "LockBus", "Sandbox", "ScriptedBoards", "StationAPI", "StationCore", "StationRuntime",
+                "HQLink", "LockBus", "Sandbox", "ScriptedBoards", "StationAPI", "StationCore", "StationRuntime",
                 "StationStore", "pickupctl", "pickupd", logging,
             ]
         ),

@@ -12,8 +12,8 @@ struct HQReader {
         guard var section = try root.optionalMapping("hq") else { return nil }
         let line = section.line
         var configuration = try endpoints(&section, station: station)
-        try readSignIn(&section, &configuration)
         try readTLS(&section, &configuration)
+        try readSignIn(&section, &configuration)
         configuration.proxy = try readProxy(&section)
         configuration.signingKeyFile =
             try section.optionalString("signingKeyFile") ?? credential("hq-event-key")
@@ -63,7 +63,9 @@ struct HQReader {
                 )
             }
         } else {
-            configuration.bearerTokenFile = tokenFile ?? credential("hq-token", evenIfBlank: true)
+            // Without another way to sign in, a blank token is one that is missing: the link says so.
+            let isNeeded = configuration.tls.clientCertificate == nil
+            configuration.bearerTokenFile = tokenFile ?? credential("hq-token", evenIfBlank: isNeeded)
         }
     }
 
