@@ -32,6 +32,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String
     .testTarget(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
 }
 
+let asn1: Target.Dependency = .product(name: "SwiftASN1", package: "swift-asn1")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
@@ -49,12 +50,15 @@ let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio
 let nioHTTPCompression: Target.Dependency = .product(name: "NIOHTTPCompression", package: "swift-nio-extras")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let x509: Target.Dependency = .product(name: "X509", package: "swift-certificates")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 
 let package = Package(
     name: "pickup-station",
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-asn1", exact: "1.7.4"),
+        .package(url: "https://github.com/apple/swift-certificates", exact: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
         .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
@@ -98,7 +102,11 @@ let package = Package(
         ),
         target(
             "HQLink",
-            ["StationAPI", asyncHTTPClient, lifecycle, logging, nioCore, nioHTTP1, nioPosix, nioSSL]
+            [
+                "StationAPI", asn1, asyncHTTPClient, crypto, cryptoExtras, lifecycle, logging, nioCore,
+                nioHTTP1,
+                nioHTTPCompression, nioPosix, nioSSL, x509,
+            ]
         ),
         // The page is compiled in: an installed kiosk has no file to lose.
         target(
@@ -120,6 +128,13 @@ let package = Package(
             name: "ScriptedBoards",
             dependencies: ["DeviceIO"],
             path: "Tests/ScriptedBoards",
+            swiftSettings: strict
+        ),
+        // A link in a process of its own, whose name service a test can change.
+        .executableTarget(
+            name: "link-probe",
+            dependencies: ["HQLink", "StationAPI", logging],
+            path: "Tests/LinkProbe",
             swiftSettings: strict
         ),
         // A process of its own that writes to a store, for tests that kill it or fail its system calls.
@@ -163,7 +178,10 @@ let package = Package(
         ),
         executable("pickup-coilguard", ["CoilGuard"]),
         executable("pickup-demo", ["Sandbox", "pickupd", argumentParser, logging]),
-        executable("pickupctl", ["HQCheck", "LockBus", "StationRuntime", argumentParser]),
+        executable(
+            "pickupctl",
+            ["HQCheck", "HQLink", "LockBus", "StationAPI", "StationRuntime", argumentParser]
+        ),
         executable("pickupd", ["StationRuntime", argumentParser, logging]),
         tests("CodeScannerTests", ["CodeScanner", "DeviceIO", "Sandbox", logging]),
         tests("CoilGuardTests", ["CoilGuard", "gpio-probe", "sticky-guard"]),
@@ -176,7 +194,15 @@ let package = Package(
                 nioHTTP1,
             ]
         ),
-        tests("HQLinkTests", ["HQLink", "StationAPI", lifecycle, logging, nioCore, nioPosix, nioSSL]),
+        tests(
+            "HQLinkTests",
+            [
+                "HQLink", "Sandbox", "StationAPI", "link-probe", asn1, crypto, cryptoExtras, lifecycle,
+                logging, nioCore,
+                nioPosix,
+                nioSSL, x509,
+            ]
+        ),
         tests("KioskServerTests", ["KioskServer", "StationCore", lifecycle, logging]),
         tests(
             "LockBusTests",
@@ -197,7 +223,7 @@ let package = Package(
         tests(
             "StationRuntimeTests",
             [
-                "LockBus", "Sandbox", "ScriptedBoards", "StationAPI", "StationCore", "StationRuntime",
+                "HQLink", "LockBus", "Sandbox", "ScriptedBoards", "StationAPI", "StationCore", "StationRuntime",
                 "StationStore", "pickupctl", "pickupd", logging,
             ]
         ),

@@ -12,7 +12,7 @@ struct Pickupctl: AsyncParsableCommand {
         version: Version.number,
         subcommands: [
             Status.self, Outbox.self, Doors.self, Monitor.self, Walk.self, Open.self,
-            Bus.self, Board.self, HQ.self,
+            Bus.self, Board.self, Enrol.self, HQ.self,
         ]
     )
 }

@@ -11,13 +11,13 @@ struct HQServer: Sendable {
     static let longPollMaxSeconds = 110
 
     let hq: SandboxHQ
-    let token: String
 
     func run(port: Int, logger: Logger, onListening: @escaping @Sendable (Int) -> Void) async throws {
         let router = Router(context: HQContext.self)
         stationRoutes(
             router.group("stations/:station").add(middleware: Weather(hq: hq)).add(middleware: Problems())
         )
+        identityRoutes(router)
         shopRoutes(router)
         let application = Application(
             router: router,
@@ -49,11 +49,15 @@ struct HQServer: Sendable {
         }
         routes.post("events") { request, context in
             if let problem = await refusal(request, context) { return problem }
-            return try await takeEvent(request)
+            let body = try await Self.data(request, upTo: 1 << 18)
+            if let problem = await unsigned(request, body) { return problem }
+            return try await takeEvent(request, body)
         }
         routes.put("state") { request, context in
             if let problem = await refusal(request, context) { return problem }
-            await hq.keep(try await Self.body(request, StationReport.self, upTo: 1 << 20))
+            let body = try await Self.data(request, upTo: 1 << 20)
+            if let problem = await unsigned(request, body) { return problem }
+            await hq.keep(try Self.decode(request, StationReport.self, body))
             return Response(status: .noContent)
         }
     }
@@ -70,8 +74,14 @@ struct HQServer: Sendable {
     }
 
     /// Who asks, and for which station.
-    private func refusal(_ request: Request, _ context: HQContext) async -> Response? {
-        guard request.headers[.authorization] == "Bearer \(token)" else {
+    func refusal(_ request: Request, _ context: HQContext) async -> Response? {
+        switch await hq.standing(of: request.headers[.authorization] ?? "") {
+        case .good: break
+        case .replaced:
+            return Self.problem(
+                Problem(.stationReplaced, status: 403, title: "another box is this station now")
+            )
+        case .unknown:
             return Self.problem(Problem(type: "about:blank", status: 401, title: "wrong or missing token"))
         }
         guard context.parameters.get("station") == hq.configuration.station else {
@@ -112,14 +122,11 @@ struct HQServer: Sendable {
         return json
     }
 
-    private func takeEvent(_ request: Request) async throws -> Response {
+    private func takeEvent(_ request: Request, _ body: Data) async throws -> Response {
         let fault = await hq.currentFault()
         let event: CloudEvent
         do {
-            event = try JSONDecoder().decode(
-                CloudEvent.self,
-                from: try await Self.data(request, upTo: 1 << 18)
-            )
+            event = try JSONDecoder().decode(CloudEvent.self, from: body)
         } catch {
             return Self.problem(
                 Problem(.payloadInvalid, status: 400, title: "not a CloudEvent", detail: "\(error)")
@@ -163,10 +170,15 @@ struct HQServer: Sendable {
         _ type: Value.Type,
         upTo limit: Int = 65_536
     ) async throws -> Value {
+        try decode(request, type, try await data(request, upTo: limit))
+    }
+
+    static func decode<Value: Decodable>(_ request: Request, _ type: Value.Type, _ body: Data) throws -> Value
+    {
         let mediaType = request.headers[.contentType]?.prefix { $0 != ";" }.lowercased()
         guard mediaType == "application/json" else { throw HTTPError(.unsupportedMediaType) }
         do {
-            return try JSONDecoder().decode(type, from: try await data(request, upTo: limit))
+            return try JSONDecoder().decode(type, from: body)
         } catch is DecodingError {
             throw HTTPError(.badRequest)
         }
