@@ -39,11 +39,11 @@ import Testing
         let keys = [try WebhookVerificationKey(text: key)]
         let signature = key == Self.secret ? Self.v1 : Self.v1a
         func refusal(
-            id: String? = id,
-            time: String? = "\(time)",
+            id: String? = Self.id,
+            time: String? = "\(Self.time)",
             signature: String?,
-            body: [UInt8] = body,
-            now: Int64 = time
+            body: [UInt8] = Self.body,
+            now: Int64 = Self.time
         ) -> StandardWebhooks.Refusal? {
             do throws(StandardWebhooks.Refusal) {
                 let headers = StandardWebhooks.Headers(id: id, timestamp: time, signature: signature)

@@ -93,7 +93,9 @@ public enum StandardWebhooks {
         let content = content(id: headers.id, timestamp: headers.timestamp, body: body)
         // Senders and proxies have limits of a few kilobytes for a header; a few signatures are enough.
         let signatures = headers.signature.split(separator: " ").prefix(16)
-        guard signatures.contains(where: { signature in keys.contains { $0.accepts(signature, over: content) } })
+        guard
+            signatures.contains(where: { signature in keys.contains { $0.accepts(signature, over: content) } }
+            )
         else { throw .wrongSignature }
         guard let tolerance else { return }
         let age = now - time
@@ -112,7 +114,8 @@ extension StandardWebhooks.Refusal: CustomStringConvertible {
     /// Why, for a problem's detail.
     public var description: String {
         switch self {
-        case .notSigned: "the request is not signed: webhook-id, webhook-timestamp or webhook-signature is missing"
+        case .notSigned:
+            "the request is not signed: webhook-id, webhook-timestamp or webhook-signature is missing"
         case .badTimestamp: "webhook-timestamp is no number of seconds"
         case .tooOld(let seconds): "the request is \(seconds) s old; check the station's clock"
         case .tooNew(let seconds): "the request is from \(seconds) s ahead; check the clocks"

@@ -19,7 +19,8 @@ extension WebhookKeyError: CustomStringConvertible {
         switch self {
         case .unknownPrefix(let expected): "it does not begin with \(expected)"
         case .notBase64: "what follows its prefix is not base64; was it copied whole?"
-        case .wrongLength(let count, let expected): "it has \(count) bytes, not \(expected); was it copied whole?"
+        case .wrongLength(let count, let expected):
+            "it has \(count) bytes, not \(expected); was it copied whole?"
         case .notAKeyPair: "its public half does not belong to its secret half; make a new pair"
         }
     }
@@ -70,7 +71,8 @@ public struct WebhookSigningKey: Sendable {
         switch form {
         case .secret(let key): "whsec_" + key.withUnsafeBytes { Data($0) }.base64EncodedString()
         case .pair(let key):
-            "whsk_" + (Data(key.rawRepresentation) + Data(key.publicKey.rawRepresentation)).base64EncodedString()
+            "whsk_"
+                + (Data(key.rawRepresentation) + Data(key.publicKey.rawRepresentation)).base64EncodedString()
         }
     }
 
@@ -112,7 +114,9 @@ public struct WebhookVerificationKey: Sendable {
             form = .secret(SymmetricKey(data: try WebhookKeyText.secret(bytes)))
         } else if let bytes = try WebhookKeyText.bytes(of: text, after: "whpk_") {
             guard bytes.count == 32 else { throw .wrongLength(bytes.count, expected: "32") }
-            guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes) else { throw .notAKeyPair }
+            guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: bytes) else {
+                throw .notAKeyPair
+            }
             form = .publicKey(key)
         } else {
             throw .unknownPrefix(expected: "whsec_ or whpk_")
