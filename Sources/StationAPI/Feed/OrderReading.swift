@@ -8,8 +8,14 @@ private enum OrderMember: String, WireMember {
 
 private enum ParcelMember: String, WireMember {
     case parcelID = "parcelId"
-    case label, size
+    case label, size, lines
     static let table = MemberTable<ParcelMember>()
+}
+
+private enum ShareMember: String, WireMember {
+    case lineID = "lineId"
+    case quantity
+    static let table = MemberTable<ShareMember>()
 }
 
 private enum SizeMember: String, WireMember {
@@ -98,15 +104,37 @@ extension FeedInput {
         var id: String?
         var label: String?
         var size: ParcelSize?
+        var lines: [ParcelLine] = []
         while let member = try walk.next(&self) {
             switch member {
             case .parcelID: id = try identifier()
             case .label: label = try printable(1...128)
             case .size: size = try self.size()
+            case .lines: lines = try shares()
             }
         }
         guard let id else { throw .item(.missing("parcelId")) }
-        return ParcelDocument(parcelID: id, label: label, size: size)
+        return ParcelDocument(parcelID: id, label: label, size: size, lines: lines)
+    }
+
+    private mutating func shares() throws(FeedFault) -> [ParcelLine] {
+        var walk = try ArrayWalk(&self, limit: OrderDocument.maximumLines)
+        var lines: [ParcelLine] = []
+        while try walk.next(&self) {
+            var members = try ObjectWalk<ShareMember>(&self)
+            var id: String?
+            var quantity: Int64?
+            while let member = try members.next(&self) {
+                switch member {
+                case .lineID: id = try identifier()
+                case .quantity: quantity = try integer(1...1_000_000)
+                }
+            }
+            guard let id else { throw .item(.missing("lineId")) }
+            guard let quantity else { throw .item(.missing("quantity")) }
+            lines.append(ParcelLine(lineID: id, quantity: quantity))
+        }
+        return lines
     }
 
     private mutating func size() throws(FeedFault) -> ParcelSize {
