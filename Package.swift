@@ -218,7 +218,7 @@ let package = Package(
             ]
         ),
         tests("SimulationTests", ["StationCore", "StationSim", "StationStore"]),
-        tests("StationAPITests", ["StationAPI", crypto, yams]),
+        tests("StationAPITests", ["StationAPI", crypto, yams], exclude: ["Vectors"]),
         tests("StationCoreTests", ["StationCore"]),
         tests(
             "StationRuntimeTests",

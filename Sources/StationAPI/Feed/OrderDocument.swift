@@ -188,6 +188,8 @@ public struct CodeDocument: Hashable, Sendable {
     public var digits: Int?
     /// The digest or the code.
     public var value: Value
+    /// Under which of the station's keys a digest was made; nil: the key that it was enrolled with.
+    public var keyID: String?
 
     /// Fewest digits of a typed code.
     public static let minimumDigits = 8
@@ -202,10 +204,11 @@ public struct CodeDocument: Hashable, Sendable {
     public static let digestLength = 32
 
     /// A pickup code.
-    public init(form: Form, digits: Int? = nil, value: Value) {
+    public init(form: Form, digits: Int? = nil, value: Value, keyID: String? = nil) {
         self.form = form
         self.digits = digits
         self.value = value
+        self.keyID = keyID
     }
 }
 

@@ -30,6 +30,7 @@ private enum PickupMember: String, WireMember {
 
 private enum CodeMember: String, WireMember {
     case digest, code, form, digits
+    case keyID = "keyId"
     static let table = MemberTable<CodeMember>()
 }
 
@@ -186,6 +187,7 @@ extension FeedInput {
         var clear: String?
         var form: CodeDocument.Form?
         var digits: Int?
+        var keyID: String?
         while let member = try walk.next(&self) {
             switch member {
             case .digest: digest = try bytes(CodeDocument.digestLength...CodeDocument.digestLength)
@@ -194,11 +196,13 @@ extension FeedInput {
             case .digits:
                 let range = Int64(CodeDocument.minimumDigits)...Int64(CodeDocument.maximumDigits)
                 digits = Int(try integer(range))
+            case .keyID: keyID = try keyIdentifier()
             }
         }
         guard let form else { throw .item(.missing("form")) }
         switch (digest, clear) {
-        case (let digest?, nil): return CodeDocument(form: form, digits: digits, value: .digest(digest))
+        case (let digest?, nil):
+            return CodeDocument(form: form, digits: digits, value: .digest(digest), keyID: keyID)
         case (nil, let clear?): return try Self.clearCode(clear, form: form)
         case (nil, nil): throw .item(.missing("digest"))
         case (_?, _?): throw .item(.badCode("either a digest or a code, not both"))
