@@ -217,7 +217,14 @@ let package = Package(
                 logging, nioCore, nioHTTP1,
             ]
         ),
-        tests("SimulationTests", ["StationCore", "StationSim", "StationStore"]),
+        tests(
+            "OutageTests",
+            ["Sandbox", "StationAPI", "StationCore", "StationStore", "pickupd", logging]
+        ),
+        tests(
+            "SimulationTests",
+            ["StationAPI", "StationCore", "StationRuntime", "StationSim", "StationStore"]
+        ),
         tests("StationAPITests", ["StationAPI", crypto, yams], exclude: ["Vectors"]),
         tests("StationCoreTests", ["StationCore"]),
         tests(

@@ -147,6 +147,7 @@ struct HQServer: Sendable {
             return Self.problem(Problem(.unknownOrder, status: 422, title: "no such order"))
         case .applied, .duplicate:
             if fault == .droppedReply { throw ReplyLost() }
+            if reception == .applied, await hq.isReplyLost { throw ReplyLost() }
             let result = EventAnswer(
                 eventId: event.id,
                 result: reception == .duplicate ? "duplicate" : "applied"

@@ -60,6 +60,8 @@ public actor SandboxHQ {
     var documents: [String: OrderDocument] = [:]
     var feed = FeedLog()
     var inbox: [ReceivedEvent] = []
+    /// Where in the inbox each event is.
+    var received: [EventName: Int] = [:]
     /// Received and not applied yet.
     var unapplied: [CloudEvent] = []
     var report: StationReport?

@@ -49,11 +49,12 @@ extension SandboxHQ {
             version: 1,
             displayNumber: order.displayNumber,
             status: .awaitingLoad,
-            parcels: order.parcels.map { parcel in
+            parcels: order.parcels.enumerated().map { index, parcel in
                 ParcelDocument(
                     parcelID: parcel.parcelId,
                     label: parcel.label,
-                    size: SizeClass(rawValue: parcel.size).map { .named($0) }
+                    size: SizeClass(rawValue: parcel.size).map { .named($0) },
+                    lines: [ParcelLine(lineID: "\(index + 1)", quantity: 1)]
                 )
             },
             pickup: PickupWindow(expiresAt: .now(plusSeconds: 3 * 86_400)),

@@ -12,6 +12,14 @@ public struct OutboxEntry: Sendable {
     public var orderVersion: Int64?
     /// HQ's own references and lines of its order when it happened; JSON.
     public var document: Data?
+
+    /// An event as it waits.
+    public init(sequence: Int64, report: Report, orderVersion: Int64?, document: Data?) {
+        self.sequence = sequence
+        self.report = report
+        self.orderVersion = orderVersion
+        self.document = document
+    }
 }
 
 /// How the outbox stands.
