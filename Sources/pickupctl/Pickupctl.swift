@@ -4,7 +4,7 @@ import StationRuntime
 
 /// Looks after a station.
 @main
-struct Pickupctl: ParsableCommand {
+struct Pickupctl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pickupctl",
         abstract: "Looks after a pickup station: how it is, its wall, its buses, its commissioning.",
@@ -12,7 +12,7 @@ struct Pickupctl: ParsableCommand {
         version: Version.number,
         subcommands: [
             Status.self, Outbox.self, Doors.self, Monitor.self, Walk.self, Open.self,
-            Bus.self, Board.self,
+            Bus.self, Board.self, Enrol.self, HQ.self,
         ]
     )
 }
@@ -46,9 +46,17 @@ struct Status: ParsableCommand {
         print("  orders   \(status.orders) known")
         for line in status.hq { print("  hq       \(line)") }
         print("  outbox   \(status.outboxWaiting) waiting")
+        print("  disk     \(disk(status))")
         print("  clock    \(status.clock)")
         print("  version  \(status.version)")
     }
+
+    private func disk(_ status: AdminReply.Status) -> String {
+        let free = status.freeBytes.map { ", \(megabytes($0)) free" } ?? ""
+        return "database \(megabytes(status.databaseBytes))\(free)"
+    }
+
+    private func megabytes(_ bytes: Int64) -> String { "\(bytes / 1_000_000) MB" }
 }
 
 /// What HQ has not acknowledged.
