@@ -102,8 +102,11 @@ static station_gpio_lines *prepare(size_t count) {
     return lines;
 }
 
-int station_gpio_take_outputs(
-    station_gpio_chip *chip, const char *consumer, const struct station_gpio_output *wanted, size_t count,
+/// Says how one line of the list `wanted` is to be, and which line it is.
+typedef unsigned (*describe)(struct gpiod_line_settings *settings, const void *wanted, size_t index);
+
+static int take_described(
+    station_gpio_chip *chip, const char *consumer, const void *wanted, size_t count, describe describe_line,
     station_gpio_lines **taken) {
     // The kernel takes 64 lines in one request (GPIO_V2_LINES_MAX).
     struct gpiod_line_settings *settings[64] = {NULL};
@@ -112,48 +115,51 @@ int station_gpio_take_outputs(
     if (lines == NULL) return -ENOMEM;
     int result = 0;
     for (size_t i = 0; i < count && result == 0; i++) {
-        lines->offsets[i] = wanted[i].offset;
-        if ((settings[i] = gpiod_line_settings_new()) == NULL) {
+        settings[i] = gpiod_line_settings_new();
+        if (settings[i] == NULL)
             result = -ENOMEM;
-            break;
-        }
-        gpiod_line_settings_set_direction(settings[i], GPIOD_LINE_DIRECTION_OUTPUT);
-        gpiod_line_settings_set_output_value(settings[i], GPIOD_LINE_VALUE_INACTIVE);
-        gpiod_line_settings_set_active_low(settings[i], wanted[i].active_low != 0);
-        if (wanted[i].open_drain) gpiod_line_settings_set_drive(settings[i], GPIOD_LINE_DRIVE_OPEN_DRAIN);
+        else
+            lines->offsets[i] = describe_line(settings[i], wanted, i);
     }
     if (result == 0) result = take(chip, consumer, count, settings, lines);
     return settle(result, count, settings, lines, taken);
 }
 
-int station_gpio_take_inputs(
-    station_gpio_chip *chip, const char *consumer, const struct station_gpio_input *wanted, size_t count,
-    station_gpio_lines **taken) {
+static unsigned describe_output(struct gpiod_line_settings *settings, const void *wanted, size_t index) {
+    const struct station_gpio_output *output = (const struct station_gpio_output *)wanted + index;
+    gpiod_line_settings_set_direction(settings, GPIOD_LINE_DIRECTION_OUTPUT);
+    gpiod_line_settings_set_output_value(settings, GPIOD_LINE_VALUE_INACTIVE);
+    gpiod_line_settings_set_active_low(settings, output->active_low != 0);
+    if (output->open_drain) gpiod_line_settings_set_drive(settings, GPIOD_LINE_DRIVE_OPEN_DRAIN);
+    return output->offset;
+}
+
+static unsigned describe_input(struct gpiod_line_settings *settings, const void *wanted, size_t index) {
     static const enum gpiod_line_bias biases[] = {
         [STATION_GPIO_BIAS_AS_IS] = GPIOD_LINE_BIAS_AS_IS,
         [STATION_GPIO_BIAS_OFF] = GPIOD_LINE_BIAS_DISABLED,
         [STATION_GPIO_BIAS_PULL_UP] = GPIOD_LINE_BIAS_PULL_UP,
         [STATION_GPIO_BIAS_PULL_DOWN] = GPIOD_LINE_BIAS_PULL_DOWN,
     };
-    struct gpiod_line_settings *settings[64] = {NULL};
-    if (count > 64) return -E2BIG;
-    station_gpio_lines *lines = prepare(count);
-    if (lines == NULL) return -ENOMEM;
-    int result = 0;
-    for (size_t i = 0; i < count && result == 0; i++) {
-        lines->offsets[i] = wanted[i].offset;
-        if ((settings[i] = gpiod_line_settings_new()) == NULL) {
-            result = -ENOMEM;
-            break;
-        }
-        gpiod_line_settings_set_direction(settings[i], GPIOD_LINE_DIRECTION_INPUT);
-        gpiod_line_settings_set_edge_detection(settings[i], GPIOD_LINE_EDGE_BOTH);
-        gpiod_line_settings_set_bias(settings[i], biases[wanted[i].bias]);
-        gpiod_line_settings_set_active_low(settings[i], wanted[i].active_low != 0);
-        gpiod_line_settings_set_debounce_period_us(settings[i], wanted[i].debounce_us);
-    }
-    if (result == 0) result = take(chip, consumer, count, settings, lines);
-    return settle(result, count, settings, lines, taken);
+    const struct station_gpio_input *input = (const struct station_gpio_input *)wanted + index;
+    gpiod_line_settings_set_direction(settings, GPIOD_LINE_DIRECTION_INPUT);
+    gpiod_line_settings_set_edge_detection(settings, GPIOD_LINE_EDGE_BOTH);
+    gpiod_line_settings_set_bias(settings, biases[input->bias]);
+    gpiod_line_settings_set_active_low(settings, input->active_low != 0);
+    gpiod_line_settings_set_debounce_period_us(settings, input->debounce_us);
+    return input->offset;
+}
+
+int station_gpio_take_outputs(
+    station_gpio_chip *chip, const char *consumer, const struct station_gpio_output *wanted, size_t count,
+    station_gpio_lines **taken) {
+    return take_described(chip, consumer, wanted, count, describe_output, taken);
+}
+
+int station_gpio_take_inputs(
+    station_gpio_chip *chip, const char *consumer, const struct station_gpio_input *wanted, size_t count,
+    station_gpio_lines **taken) {
+    return take_described(chip, consumer, wanted, count, describe_input, taken);
 }
 
 void station_gpio_release(station_gpio_lines *lines) {

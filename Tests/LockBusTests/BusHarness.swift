@@ -89,19 +89,7 @@ final class BusHarness: Sendable {
 
     /// Starts the bus, runs the test, shuts the bus down.
     func run(_ body: ([BoardReport]) async throws -> Void) async throws {
-        let reports = await bus.start()
-        do {
-            try await body(reports)
-        } catch {
-            await end()
-            throw error
-        }
-        await end()
-    }
-
-    private func end() async {
-        await bus.shutdown()
-        slave.stop()
+        try await bus.run(then: { slave.stop() }, body)
     }
 
     static func door(_ board: String, _ channel: Int) -> DoorChannel {

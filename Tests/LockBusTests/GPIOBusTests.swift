@@ -14,6 +14,7 @@ private final class GuardedBus: Sendable {
     let bus: LockBus
     let events = Recorder<LockBusEvent>()
     private let outputs: [OutputName]
+    private let configuration: BusConfiguration
 
     init(change: (inout BusConfiguration) -> Void = { _ in }) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("gpiobus-\(UUID().uuidString)")
@@ -36,6 +37,7 @@ private final class GuardedBus: Sendable {
         try Data(table.utf8).write(to: folder.appendingPathComponent("table"))
         change(&configuration)
         outputs = configuration.guardedOutputs(of: 0).map(\.name)
+        self.configuration = configuration
         let events = events
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         bus = LockBus(configuration: configuration, logger: logger) { events.append($0) }
@@ -43,6 +45,14 @@ private final class GuardedBus: Sendable {
 
     deinit {
         try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// A bus of a later run that knows nothing of the pulses of before.
+    func laterBus() -> LockBus {
+        LockBus(configuration: configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        {
+            _ in
+        }
     }
 
     func startGuard() throws -> Process {
@@ -174,5 +184,31 @@ private final class GuardedBus: Sendable {
             }
         }
         #expect(try rig.levels() == [0, 0])
+    }
+
+    @Test func theGuardsRestIsACoilBudgetAndNoDeadBoard() async throws {
+        let guarded = try GuardedBus()
+        try await guarded.run { _ in
+            #expect(await guarded.waitUntil(isUp: true))
+            #expect(await guarded.pulse(1).isActuated)
+            await guarded.bus.shutdown()
+            let later = guarded.laterBus()
+            _ = await later.start()
+            let request = PulseRequest(
+                id: "o-2",
+                door: BusHarness.door("a", 1),
+                durationMs: 300,
+                notAfter: BootTime.now().advanced(byMilliseconds: 5000)
+            )
+            let report = await later.pulse(request)
+            guard case .notActuated(.coilBudget(let retryAfterMs)) = report else {
+                Issue.record("the guard's refusal reached the bus as \(report)")
+                await later.shutdown()
+                return
+            }
+            #expect((1...60_000).contains(retryAfterMs))
+            #expect(await later.reports().allSatisfy(\.isUp), "a coil that rests takes its board down")
+            await later.shutdown()
+        }
     }
 }

@@ -57,19 +57,7 @@ private final class PacedHarness {
     }
 
     func run(_ body: ([BoardReport]) async throws -> Void) async throws {
-        let reports = await bus.start()
-        do {
-            try await body(reports)
-        } catch {
-            await end()
-            throw error
-        }
-        await end()
-    }
-
-    private func end() async {
-        await bus.shutdown()
-        line.stop()
+        try await bus.run(then: { line.stop() }, body)
     }
 
     var requests: [PacedLine.Request] { line.statistics.last }

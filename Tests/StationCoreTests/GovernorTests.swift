@@ -323,12 +323,15 @@ import Testing
         world.visit()
         world.advance(1_000)
         let known = world.state.governor.levels(atLeast: 60, at: world.now)
-        #expect(Set(known.map(\.key.word)).isSubset(of: [
-            "technician.station.minute", "technician.bank.bank.minute",
-        ]))
+        #expect(
+            Set(known.map(\.key.word)).isSubset(of: [
+                "technician.station.minute", "technician.bank.bank.minute",
+            ])
+        )
         #expect(!known.isEmpty)
         world.press(.stop)
         world.advance(60_000)
-        #expect(world.state.governor.levels(atLeast: 1, at: world.now).allSatisfy { $0.key.window != .minute })
+        let left = world.state.governor.levels(atLeast: 1, at: world.now)
+        #expect(left.allSatisfy { $0.key.window != .minute })
     }
 }

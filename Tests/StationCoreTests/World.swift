@@ -54,7 +54,13 @@ struct World {
                 coolDownMs: 0
             ),
         ],
-        lines: [LinePlan(bus: "bank", models: [LinePlan.Model(name: "model", addresses: 1...32)], units: [1, 2])]
+        lines: [
+            LinePlan(
+                bus: "bank",
+                models: [LinePlan.Model(name: "model", addresses: 1...32)],
+                units: [1, 2]
+            )
+        ]
     )
 
     /// Only two doors, both without sensors.

@@ -89,11 +89,14 @@ public actor SandboxHQ {
     /// - Throws: when the port is taken.
     public func start() async throws -> Int {
         isStopping = false
-        feed.append(key: "staff", try codes.staff(
-            badge: Self.staffBadge,
-            pin: Self.staffPIN,
-            roles: configuration.staffRoles.compactMap(StaffRole.init)
-        ))
+        feed.append(
+            key: "staff",
+            try codes.staff(
+                badge: Self.staffBadge,
+                pin: Self.staffPIN,
+                roles: configuration.staffRoles.compactMap(StaffRole.init)
+            )
+        )
         let (ports, continuation) = AsyncThrowingStream.makeStream(of: Int.self)
         let hq = self
         server = Task {

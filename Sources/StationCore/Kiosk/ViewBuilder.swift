@@ -224,7 +224,8 @@ extension KioskScreen {
         case .service(let step): step.compartment
         case .walk(let step): step.compartment
         case .openAll(let step): step.compartment
-        case .busTool, .wallDoors, .serviceNumber, .home, .cannotServe, .done, .refused, .staffPIN, .staffMenu, .loadScan,
+        case .busTool, .wallDoors, .serviceNumber,
+            .home, .cannotServe, .done, .refused, .staffPIN, .staffMenu, .loadScan,
             .wallFull:
             nil
         }

@@ -124,11 +124,11 @@ public struct OrderRecord: Hashable, Sendable, Codable {
 public struct StaffRecord: Hashable, Sendable, Codable {
     /// What a member of staff may do.
     public enum Role: String, Hashable, Sendable, Codable, CaseIterable {
-        /// Loads, recalls, hands over.
+        /// Loads, recalls, helps a customer.
         case associate
-        /// The same, and clears alarms of value.
+        /// The same, and clears alarms, takes doors out of service, opens all doors in turn.
         case manager
-        /// Commissions and repairs.
+        /// Commissions and repairs; has nothing to do with parcels.
         case technician
     }
 

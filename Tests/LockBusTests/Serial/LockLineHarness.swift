@@ -70,19 +70,7 @@ final class LockLineHarness: Sendable {
     }
 
     func run(_ body: ([BoardReport]) async throws -> Void) async throws {
-        let reports = await bus.start()
-        do {
-            try await body(reports)
-        } catch {
-            await end()
-            throw error
-        }
-        await end()
-    }
-
-    private func end() async {
-        await bus.shutdown()
-        line.stop()
+        try await bus.run(then: { line.stop() }, body)
     }
 
     func pulse(_ board: String = "a", _ channel: Int = 1, withinMs: UInt64 = 5000) async -> PulseReport {
