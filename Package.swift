@@ -157,7 +157,7 @@ let package = Package(
             path: "Tests/GPIOProbe",
             swiftSettings: strict
         ),
-        target("StationAPI", [crypto], exclude: ["openapi.yaml"]),
+        target("StationAPI", [crypto], exclude: ["README.md", "openapi.yaml"]),
         target("StationCore"),
         target(
             "StationRuntime",
