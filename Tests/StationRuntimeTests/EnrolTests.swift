@@ -159,3 +159,30 @@ import Testing
         }
     }
 }
+
+/// The question for the code, at a terminal.
+@Suite(.timeLimit(.minutes(2))) struct EnrolAtATerminalTests {
+    @Test func theCodeIsAskedForAndNotShown() async throws {
+        let hq = SandboxHQ(
+            .init(station: "store-7", stationKey: [UInt8](repeating: 7, count: 32), token: "unused"),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let port = try await hq.start()
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("enrol-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let terminal = try PickupctlTerminal(
+            "enrol",
+            "--hq",
+            "http://127.0.0.1:\(port)",
+            "--folder",
+            folder.path
+        )
+        try await terminal.wait(for: "One-time code: ")
+        let code = await hq.issueEnrolmentCode()
+        terminal.press(code.display + "\n")
+        try await terminal.wait(for: "This box is station store-7")
+        #expect(await terminal.end() == 0)
+        #expect(!terminal.screen.contains(code.display) && !terminal.screen.contains(code.text))
+        await hq.stop()
+    }
+}

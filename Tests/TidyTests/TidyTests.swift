@@ -30,7 +30,7 @@ import Testing
         "pickup-bench": ["CBenchBaseline", "DeviceIO", "LockBus", "Sandbox", "StationCore", "StationStore"],
         "pickup-coilguard": ["CoilGuard"],
         "pickup-demo": ["Sandbox"],
-        "pickupctl": ["LockBus", "StationRuntime"],
+        "pickupctl": ["HQLink", "LockBus", "StationAPI", "StationRuntime"],
         "pickupd": ["StationRuntime"],
     ]
 
