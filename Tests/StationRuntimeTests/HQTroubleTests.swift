@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Sandbox
 import StationRuntime
 import Testing
@@ -10,6 +11,7 @@ import Testing
         var station = try await RealStation()
         await station.process.stop()
         let server = try SelfSignedServer(folder: station.folder)
+        defer { server.stop() }
         let path = station.rig.layout.configuration.path
         let before = try String(contentsOfFile: path, encoding: .utf8)
         let after = before.replacing(/baseURL: .*/, with: "baseURL: https://127.0.0.1:\(server.port)")
@@ -24,7 +26,6 @@ import Testing
         #expect(shown.output.contains("feed (paused): no secure connection to HQ"), "\(shown.output)")
         #expect(shown.output.contains("caFile"))
         #expect(station.rig.logTail().contains("is self-signed"))
-        server.stop()
         await station.end()
     }
 }
@@ -38,6 +39,7 @@ private struct SelfSignedServer {
         let (key, certificate) = (
             folder.appendingPathComponent("s.key").path, folder.appendingPathComponent("s.pem").path
         )
+        port = try Self.freePort()
         let make = Process()
         make.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         make.arguments = [
@@ -52,25 +54,33 @@ private struct SelfSignedServer {
         try #require(make.terminationStatus == 0, "openssl is missing: apt-get install openssl")
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = [
-            "openssl", "s_server", "-accept", "127.0.0.1:0", "-cert", certificate, "-key", key, "-www",
+            "openssl", "s_server", "-accept", "127.0.0.1:\(port)", "-cert", certificate, "-key", key, "-www",
         ]
-        let output = Pipe()
-        process.standardOutput = output
+        process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
         try process.run()
-        // It says where it listens: ACCEPT 127.0.0.1:41234
-        var said = ""
-        while !said.contains(/ACCEPT .*:[0-9]+\n/), case let more = output.fileHandleForReading.availableData,
-            !more.isEmpty
-        {
-            said += String(decoding: more, as: UTF8.self)
+    }
+
+    /// A port that nobody has; whoever comes in between makes the test fail, not pass.
+    private static func freePort() throws -> Int {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+            }
         }
-        let match = try #require(said.firstMatch(of: /ACCEPT .*:([0-9]+)/))
-        port = try #require(Int(match.output.1))
+        try #require(isBound)
+        return Int(in_port_t(bigEndian: address.sin_port))
     }
 
     func stop() {
-        process.terminate()
+        // SIGTERM may be ignored: a child inherits what a service in the tests' process ignores.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 }
