@@ -230,7 +230,8 @@ let package = Package(
         tests(
             "StationRuntimeTests",
             [
-                "HQLink", "LockBus", "Sandbox", "ScriptedBoards", "StationAPI", "StationCore", "StationRuntime",
+                "HQLink", "LockBus", "Sandbox", "ScriptedBoards", "StationAPI", "StationCore",
+                "StationRuntime",
                 "StationStore", "pickupctl", "pickupd", logging,
             ]
         ),
