@@ -157,7 +157,7 @@ let package = Package(
             path: "Tests/GPIOProbe",
             swiftSettings: strict
         ),
-        target("StationAPI", [crypto], exclude: ["openapi.yaml"]),
+        target("StationAPI", [crypto], exclude: ["README.md", "openapi.yaml"]),
         target("StationCore"),
         target(
             "StationRuntime",
@@ -230,7 +230,8 @@ let package = Package(
         tests(
             "StationRuntimeTests",
             [
-                "HQLink", "LockBus", "Sandbox", "ScriptedBoards", "StationAPI", "StationCore", "StationRuntime",
+                "HQLink", "LockBus", "Sandbox", "ScriptedBoards", "StationAPI", "StationCore",
+                "StationRuntime",
                 "StationStore", "pickupctl", "pickupd", logging,
             ]
         ),

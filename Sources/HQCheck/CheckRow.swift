@@ -88,6 +88,8 @@ public enum CheckName: String, Codable, Hashable, Sendable, CaseIterable {
     case strangeBytes = "event.strangeBytes"
     /// An event with a wrong token.
     case eventWrongToken = "event.wrongToken"
+    /// An event that was changed after it was signed.
+    case wrongSignature = "event.wrongSignature"
     /// The state is taken.
     case state = "state.taken"
     /// The state again, and an older one: the latest that comes wins.

@@ -30,6 +30,7 @@ struct ReportChecks {
         case .strangeBytes:
             return await rubbish(name, "bytes that are no JSON", [0x7B, 0x22, 0x80, 0xFF, 0x00, 0x22, 0x3A])
         case .eventWrongToken: return await wrongToken()
+        case .wrongSignature: return await wrongSignature()
         default: return await variants(name)
         }
     }
@@ -64,6 +65,7 @@ struct ReportChecks {
         _ event: CloudEvent,
         as type: String = "application/cloudevents+json; charset=utf-8",
         sign: Wire.Sign = .right,
+        isSpoiled: Bool = false,
         adding members: [String: JSONValue] = [:]
     ) async -> Answer {
         var body = (try? JSONEncoder().encode(event)) ?? Data()
@@ -78,7 +80,8 @@ struct ReportChecks {
             bench.target.events.url(),
             headers: [("Content-Type", type), ("Idempotency-Key", "\"\(event.id)\"")],
             body: Array(body),
-            sign: sign
+            sign: sign,
+            isSpoiled: isSpoiled
         )
     }
 
@@ -223,6 +226,19 @@ struct ReportChecks {
         }
         let answer = await deliver(make(.eventWrongToken), sign: .wrong)
         return .judge(answer.isRefusedToken, tried, answer.line)
+    }
+
+    private mutating func wrongSignature() async -> Finding {
+        let tried = "an event that was changed after it was signed"
+        guard bench.target.signingKey != nil else {
+            return .notApplicable(tried, "nothing is signed: no key was given")
+        }
+        let answer = await deliver(make(.wrongSignature), isSpoiled: true)
+        return .judge(
+            answer.isRefusedToken,
+            tried,
+            "\(answer.line)\(answer.isRefusedToken ? "" : "; 401 was expected")"
+        )
     }
 
     // MARK: State

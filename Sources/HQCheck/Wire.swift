@@ -49,6 +49,7 @@ final class Wire: Sendable {
     /// One that unpacks what comes compressed.
     private let unpacking: HTTPClient
     private let token: String?
+    private let signingKey: WebhookSigningKey?
     private let timeout: Duration
     private let record = Mutex<[Answer]>([])
 
@@ -62,6 +63,7 @@ final class Wire: Sendable {
         settings.decompression = .enabled(limit: .ratio(1_000))
         unpacking = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: settings)
         token = target.token
+        signingKey = target.signingKey
         self.timeout = timeout
     }
 
@@ -86,6 +88,7 @@ final class Wire: Sendable {
         headers: [(String, String)] = [],
         body: [UInt8]? = nil,
         sign: Sign = .right,
+        isSpoiled: Bool = false,
         longer: Duration = .zero
     ) async -> Answer {
         var request = HTTPClientRequest(url: url)
@@ -95,6 +98,16 @@ final class Wire: Sendable {
         case .right: if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         case .wrong: request.headers.add(name: "Authorization", value: "Bearer hq-check-wrong-token")
         case .none: break
+        }
+        if let body, let signingKey, method != .POST || !url.contains("/orders") {
+            let id = headers.first { $0.0 == "Idempotency-Key" }?.1.filter { $0 != "\"" }
+            let signed = StandardWebhooks.sign(
+                id: id ?? "hq-check-\(UUID().uuidString)",
+                timestamp: WireTime.now().milliseconds / 1_000,
+                body: isSpoiled ? body + [0x20] : body,
+                keys: [signingKey]
+            )
+            for (name, value) in signed.fields { request.headers.add(name: name, value: value) }
         }
         if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
         let start = ContinuousClock.now

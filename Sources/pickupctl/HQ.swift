@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import HQCheck
+import StationAPI
 
 /// HQ, seen from outside the station.
 struct HQ: AsyncParsableCommand {
@@ -41,6 +42,9 @@ struct HQCheckCommand: AsyncParsableCommand {
     @Option(help: "A file with the bearer token.")
     var tokenFile: String?
 
+    @Option(help: "A file with the key that events and states are signed with (whsec_… or whsk_…).")
+    var signingKeyFile: String?
+
     @Option(help: "A PEM file with the certificates to trust instead of the system's.")
     var caFile: String?
 
@@ -79,14 +83,16 @@ struct HQCheckCommand: AsyncParsableCommand {
             )
             target.isFeedPosted = postFeed
             target.caFile = caFile
-            target.token = try tokenFile.map { path in
-                try String(contentsOfFile: path, encoding: .utf8)
-                    .trimmingCharacters(in: .whitespacesAndNewlines)
-            }
+            target.token = try tokenFile.map { try text(of: $0) }
+            target.signingKey = try signingKeyFile.map { try WebhookSigningKey(text: try text(of: $0)) }
             return target
         } catch let mistake as HQTarget.Mistake {
             throw ValidationError(mistake.description)
         }
+    }
+
+    private func text(of path: String) throws -> String {
+        try String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     private func options() throws -> HQCheck.Options {

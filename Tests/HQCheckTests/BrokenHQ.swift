@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import Sandbox
+import StationAPI
 import Synchronization
 
 /// The sandbox's HQ behind a gate that breaks exactly one thing.
@@ -67,11 +68,13 @@ struct BrokenHQ {
         _ body: (_ target: HQTarget, _ base: String) async throws -> Void
     ) async throws {
         let quiet = Logger(label: "hq") { _ in SwiftLogNoOpLogHandler() }
-        let configuration = SandboxHQ.Configuration(
+        let key = WebhookSigningKey.makePair()
+        var configuration = SandboxHQ.Configuration(
             station: station,
             stationKey: [UInt8](repeating: 7, count: 32),
             token: token
         )
+        configuration.eventKeys = [key.verificationKey]
         let hq = SandboxHQ(configuration, logger: quiet)
         let port = try await hq.start()
         await hq.generate(orders: 5)
@@ -88,6 +91,7 @@ struct BrokenHQ {
             let base = "http://127.0.0.1:\(gatePort)"
             var target = try HQTarget(station: station, base: base)
             target.token = token
+            target.signingKey = key
             try await body(target, base)
             result = .success(())
         } catch {

@@ -143,6 +143,9 @@ struct Fault: Sendable, CustomTestStringConvertible {
         event(.unknownOrder, .problem(404)),
         Fault(.notAnEvent) { question, reply, _ in question.text == "{\"hello\":1}" ? .problem(500) : reply },
         Fault(.strangeBytes) { question, reply, _ in question.body.contains(0xFF) ? .problem(500) : reply },
+        Fault(.wrongSignature) { question, reply, _ in
+            question.isEvent(.wrongSignature) ? BrokenHQ.Reply(status: 204, type: "", body: Data()) : reply
+        },
         Fault(.eventWrongToken) { question, reply, _ in
             question.isEvent(.eventWrongToken) ? BrokenHQ.Reply(status: 204, type: "", body: Data()) : reply
         },

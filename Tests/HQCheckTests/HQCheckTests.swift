@@ -75,7 +75,7 @@ import Testing
         let seen: BrokenHQ.Spoiler = { question, reply, _ in
             question.query["sig"] == "a/b" ? reply : .problem(403)
         }
-        try await BrokenHQ.with(seen) { _, url in
+        try await BrokenHQ.with(seen) { target, url in
             let base = "\(url)/stations/S1"
             var single = try HQTarget(
                 station: "S1",
@@ -84,6 +84,7 @@ import Testing
                 state: "\(base)/state?sig=a%2Fb"
             )
             single.token = BrokenHQ.token
+            single.signingKey = target.signingKey
             single.isFeedPosted = true
             let report = await HQCheck(single, options: Self.options).run()
             #expect(report.failures.isEmpty, "\(report.table)")

@@ -9,6 +9,18 @@ import Testing
     private func enrol(
         _ arguments: [String],
         typing code: String = ""
+    ) async throws -> (status: Int32, output: String, errors: String) {
+        // On a thread of its own: HQ runs in this process and needs those that waiting would take.
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(with: Result { try Self.run(arguments, typing: code) })
+            }
+        }
+    }
+
+    private static func run(
+        _ arguments: [String],
+        typing code: String
     ) throws -> (status: Int32, output: String, errors: String) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: StationProcess.sibling("pickupctl"))
@@ -49,7 +61,7 @@ import Testing
     @Test func aCodeGivesTheBoxItsIdentityInFilesThatOnlyItsOwnerReads() async throws {
         try await withHQ { hq, url, folder in
             let code = await hq.issueEnrolmentCode()
-            let done = try enrol(
+            let done = try await enrol(
                 ["--hq", url, "--code", "-", "--folder", folder.path, "--box", "kiosk-7"],
                 typing: code.display.lowercased()
             )
@@ -81,14 +93,14 @@ import Testing
         try await withHQ { hq, url, folder in
             let first = await hq.issueEnrolmentCode()
             let arguments = ["--hq", url, "--code", "-", "--folder", folder.path]
-            #expect(try enrol(arguments, typing: first.display).status == 0)
+            #expect(try await enrol(arguments, typing: first.display).status == 0)
             let before = try text(folder, "hq-token")
             let second = await hq.issueEnrolmentCode()
-            let again = try enrol(arguments, typing: second.display)
+            let again = try await enrol(arguments, typing: second.display)
             #expect(again.status == 1)
             #expect(again.errors.contains("store-7 already") && again.errors.contains("--replace"))
             #expect(try text(folder, "hq-token") == before)
-            let replaced = try enrol(arguments + ["--replace"], typing: second.display)
+            let replaced = try await enrol(arguments + ["--replace"], typing: second.display)
             #expect(replaced.status == 0, "\(replaced.errors)")
             #expect(try text(folder, "hq-token") != before)
         }
@@ -99,7 +111,10 @@ import Testing
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             try Data("b2xk\n".utf8).write(to: folder.appendingPathComponent("station-hmac-key"))
             let code = await hq.issueEnrolmentCode()
-            let done = try enrol(["--hq", url, "--code", "-", "--folder", folder.path], typing: code.text)
+            let done = try await enrol(
+                ["--hq", url, "--code", "-", "--folder", folder.path],
+                typing: code.text
+            )
             #expect(done.status == 0, "\(done.errors)")
             #expect(done.output.contains("pickupctl walk"))
             #expect(try text(folder, "station-hmac-key.old") == "b2xk\n")
@@ -114,7 +129,8 @@ import Testing
             let base = ["--hq", url, "--folder", folder.path]
             let stdin = base + ["--code", "-"]
             #expect(
-                try enrol(["--hq", url, "--folder", other.path, "--code", "-"], typing: used.text).status == 0
+                try await enrol(["--hq", url, "--folder", other.path, "--code", "-"], typing: used.text)
+                    .status == 0
             )
             let cases: [(arguments: [String], code: String, status: Int32, words: String)] = [
                 (base + ["--code", used.text], "", 64, "command line"),
@@ -133,7 +149,7 @@ import Testing
                 ),
             ]
             for one in cases {
-                let answer = try enrol(one.arguments, typing: one.code)
+                let answer = try await enrol(one.arguments, typing: one.code)
                 #expect(answer.status == one.status, "\(one.words): \(answer.errors)")
                 #expect(answer.errors.contains(one.words), "\(answer.errors)")
                 #expect(!answer.errors.contains(used.text) || one.arguments.contains(used.text))
@@ -141,5 +157,32 @@ import Testing
             let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
             #expect(!names.contains("hq-identity") && !names.contains("hq-token"), "\(names)")
         }
+    }
+}
+
+/// The question for the code, at a terminal.
+@Suite(.timeLimit(.minutes(2))) struct EnrolAtATerminalTests {
+    @Test func theCodeIsAskedForAndNotShown() async throws {
+        let hq = SandboxHQ(
+            .init(station: "store-7", stationKey: [UInt8](repeating: 7, count: 32), token: "unused"),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let port = try await hq.start()
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("enrol-\(UUID())")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let terminal = try PickupctlTerminal(
+            "enrol",
+            "--hq",
+            "http://127.0.0.1:\(port)",
+            "--folder",
+            folder.path
+        )
+        try await terminal.wait(for: "One-time code: ")
+        let code = await hq.issueEnrolmentCode()
+        terminal.press(code.display + "\n")
+        try await terminal.wait(for: "This box is station store-7")
+        #expect(await terminal.end() == 0)
+        #expect(!terminal.screen.contains(code.display) && !terminal.screen.contains(code.text))
+        await hq.stop()
     }
 }

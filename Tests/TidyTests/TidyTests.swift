@@ -14,6 +14,7 @@ import Testing
         "CodeScanner": ["DeviceIO"],
         "CoilGuard": ["CGPIO", "CStationShims"],
         "DeviceIO": ["CGPIO", "CModbus", "CStationShims"],
+        "HQCheck": ["StationAPI"],
         "HQLink": ["StationAPI"],
         "KioskServer": ["StationCore"],
         "LockBus": ["CoilGuard", "DeviceIO"],
@@ -30,7 +31,7 @@ import Testing
         "pickup-bench": ["CBenchBaseline", "DeviceIO", "LockBus", "Sandbox", "StationCore", "StationStore"],
         "pickup-coilguard": ["CoilGuard"],
         "pickup-demo": ["Sandbox"],
-        "pickupctl": ["LockBus", "StationRuntime"],
+        "pickupctl": ["HQCheck", "HQLink", "LockBus", "StationAPI", "StationRuntime"],
         "pickupd": ["StationRuntime"],
     ]
 

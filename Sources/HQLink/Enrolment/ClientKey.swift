@@ -35,7 +35,7 @@ struct ClientKey {
 
     /// When the certificate in a PEM text begins and ends; nil if it is no certificate of this key.
     func validity(of certificate: String) -> ClosedRange<Date>? {
-        guard let leaf = try? Certificate(pemEncoded: certificate), leaf.publicKey == .init(key.publicKey),
+        guard let leaf = CertificateText.leaf(of: certificate), leaf.publicKey == .init(key.publicKey),
             leaf.notValidBefore <= leaf.notValidAfter
         else { return nil }
         return leaf.notValidBefore...leaf.notValidAfter

@@ -81,10 +81,11 @@ struct ConfigurationReader {
         let profileFolder = try station.optionalString("boardProfiles") ?? surroundings.profileFolder
         try station.finish()
 
-        let hq = try HQReader(file: file, credentials: surroundings.credentialsFolder).read(
-            &root,
-            station: id
-        )
+        let hq = try HQReader(
+            file: file,
+            credentials: surroundings.credentialsFolder,
+            stateFolder: stateFolder
+        ).read(&root, station: id)
         let profiles = try BoardProfile.Catalogue(directory: profileFolder)
         let wall = try WallReader(profiles: profiles, file: file).read(&root)
         let scanner = try readScanner()

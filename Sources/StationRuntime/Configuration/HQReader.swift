@@ -7,6 +7,8 @@ struct HQReader {
     let file: String
     /// `$CREDENTIALS_DIRECTORY`: what lies there under its usual name need not be named in the file.
     let credentials: String?
+    /// Where the service keeps its state.
+    let stateFolder: String
 
     func read(_ root: inout StrictMapping, station: String) throws -> HQLinkConfiguration? {
         guard var section = try root.optionalMapping("hq") else { return nil }
@@ -20,6 +22,10 @@ struct HQReader {
         try readManner(&section, &configuration)
         try section.finish()
         try check(configuration, line)
+        // What an enrolment gave is renewed by the service itself.
+        configuration.renewal = credential("hq-identity").map {
+            RenewalSettings(identityFile: $0, folder: stateFolder + "/hq")
+        }
         // Nobody else asks an HQ on this machine: there is no crowd to spread.
         if configuration.isLoopback { configuration.timing.spread = .zero }
         return configuration
