@@ -69,6 +69,10 @@ extension Draft {
             return
         }
         guard let label = code.parcel else {
+            if let parcel = code.unmatched, !isBusy {
+                loadUnmatched(parcel, by: staff)
+                return
+            }
             touch(staff)
             notify(.labelUnknown)
             return
