@@ -73,14 +73,14 @@ extension Refusal {
 
 extension KioskButton {
     static let every: [Self] = [
-        .finish, .retry, .reopen, .taken, .doorDidNotOpen, .startLoading, .doesNotFit, .parcelInside,
-        .parcelNotInside, .recall("A"), .emptied, .notEmptied, .clear("A", reason: .empty), .menu,
+        .finish, .moreTime, .retry, .reopen, .taken, .doorDidNotOpen, .startLoading, .doesNotFit,
+        .parcelInside, .parcelNotInside, .recall("A"), .emptied, .notEmptied, .clear("A", reason: .empty), .menu,
         .startWalk, .walkOpen, .walkSkip, .walked, .doorIsOpen, .doorIsClosed,
     ]
 
     private func listed() {
         switch self {
-        case .finish, .retry, .reopen, .taken, .doorDidNotOpen, .startLoading, .doesNotFit, .parcelInside,
+        case .finish, .moreTime, .retry, .reopen, .taken, .doorDidNotOpen, .startLoading, .doesNotFit, .parcelInside,
             .parcelNotInside, .recall, .emptied, .notEmptied, .clear, .menu, .startWalk, .walkOpen,
             .walkSkip, .walked, .doorIsOpen, .doorIsClosed:
             break

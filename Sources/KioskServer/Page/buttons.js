@@ -2,6 +2,7 @@
 
 export const BUTTONS = {
   finish: () => ({ finish: {} }),
+  moreTime: () => ({ moreTime: {} }),
   retry: () => ({ retry: {} }),
   reopen: () => ({ reopen: {} }),
   taken: () => ({ taken: {} }),

@@ -1,6 +1,7 @@
 extension Draft {
     /// A touch on the screen. One that does not fit what is shown any more changes nothing.
     mutating func press(_ button: KioskButton) {
+        if button == .moreTime { return giveMoreTime() }
         switch state.session {
         case .collecting(let collecting): press(button, collecting)
         case .staff(let staff): press(button, staff)
