@@ -19,7 +19,7 @@ export function home(_, { view, station, unread }) {
     tone: 'home',
     title: isCoached ? t('coach.title') : t('home.title'),
     next: t(key, { phone: station.phone }),
-    hint: t('home.whereCode'),
+    hint: isCoached ? null : t('home.whereCode'),
     picture: () => scanner(view, isCoached),
     keypad: { kind: 'code', send: HAND_IN.code },
   };

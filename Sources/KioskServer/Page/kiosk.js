@@ -104,7 +104,9 @@ function render(fallback = null) {
   }
   showTimer(main, state.alive ? view.endsIn : undefined);
   frame();
-  showNotice(state.alive ? view.notice ?? null : null);
+  // How to hold the code is on the home screen itself then.
+  const isShown = state.alive && !(name === 'home' && view.notice?.kind === 'scanUnreadable');
+  showNotice(isShown ? view.notice ?? null : null);
 }
 
 /** The page's own questions end with the screen that they were asked on. */
