@@ -42,7 +42,7 @@ import Testing
         #expect(world.secondsLeft == nil)
         world.press(.moreTime)
         #expect(world.state.kioskView(revision: 0, at: world.now).notice?.kind == .tooLate)
-        world.advance(300_000)
+        world.advance(90_000)
         #expect(world.screen != .home)
         world.close("A-01")
         world.checkBooks()

@@ -81,7 +81,7 @@ function clearDoor(item, { view, openClear }) {
         look: 'choice',
         id: `clear-${clearReason}`,
       })),
-      { label: t('button.back'), action: () => openClear(null), look: 'quiet' },
+      { label: t('button.back'), action: () => openClear(null), look: 'quiet', id: 'clear-back' },
     ],
   };
 }

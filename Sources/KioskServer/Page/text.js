@@ -47,8 +47,9 @@ export function t(key, values = {}) {
 /** The text for a number of things: `key.one`, `key.few`, … as the language wants it. */
 export function tn(key, count, values = {}) {
   const plural = new Intl.PluralRules(language).select(count);
-  const isThere = catalogues.get(language)?.[`${key}.${plural}`] !== undefined;
-  return t(isThere ? `${key}.${plural}` : `${key}.other`, { ...values, count });
+  const own = `${key}.${plural}`;
+  const form = catalogues.get(language)?.[own] === undefined ? `${key}.other` : own;
+  return t(form, { ...values, count });
 }
 
 /** A number or label keeps its own direction in a text that runs the other way (Unicode: first strong isolate). */
