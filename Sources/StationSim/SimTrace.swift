@@ -86,6 +86,7 @@ extension KioskButton {
         case .recall(let door): "recall \(door)"
         case .clear(let door, let reason): "clear \(door) \(reason.rawValue)"
         case .finish: "finish"
+        case .moreTime: "more time"
         case .retry: "retry"
         case .callSupport: "callSupport"
         case .supportYes: "supportYes"

@@ -225,7 +225,7 @@ extension Simulation {
             try show(found ?? "\(10_000_000 + random.below(89_999_999))", .typed)
         case 4:
             let buttons: [KioskButton] = [
-                .finish, .retry, .reopen, .startLoading, .doesNotFit, .menu, .recall(id),
+                .finish, .moreTime, .retry, .reopen, .startLoading, .doesNotFit, .menu, .recall(id),
                 .clear(id, reason: .empty),
             ]
             guard let button = random.pick(buttons) else { return }

@@ -27,11 +27,26 @@ struct PickupDemo: AsyncParsableCommand {
     @Option(help: "The port of the demo's page; kiosk and shop take the next two.")
     var port = 8090
 
+    @Option(help: "A line of the station's policy section, such as doneMs=3000; may be repeated.")
+    var policy: [String] = []
+
     @Flag(help: "Serve only the simulated cabinet over Modbus TCP.")
     var cabinetOnly = false
 
     @Option(help: "With --cabinet-only: the port.")
     var cabinetPort: UInt16 = 1502
+
+    private func policyLines() throws -> [String: Int] {
+        var lines: [String: Int] = [:]
+        for line in policy {
+            let parts = line.split(separator: "=")
+            guard parts.count == 2, let value = Int(parts[1]) else {
+                throw ValidationError("write --policy as name=number, not '\(line)'")
+            }
+            lines[String(parts[0])] = value
+        }
+        return lines
+    }
 
     func run() async throws {
         let level: Logger.Level = .critical
@@ -43,7 +58,8 @@ struct PickupDemo: AsyncParsableCommand {
         if cabinetOnly {
             try await CabinetDemo.serve(port: cabinetPort)
         } else {
-            try await StationDemo(state: state, port: port, isFresh: fresh).run(story: story)
+            try await StationDemo(state: state, port: port, isFresh: fresh, policy: policyLines())
+                .run(story: story)
         }
     }
 }

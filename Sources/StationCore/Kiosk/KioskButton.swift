@@ -3,6 +3,8 @@
 public enum KioskButton: Hashable, Sendable, Codable {
     /// Back to the start; ends the session unless a door is open.
     case finish
+    /// The session is not to end yet: a minute from now at the earliest (``KioskView/endsIn``).
+    case moreTime
     /// Try the stuck door once more.
     case retry
     /// Open the last door again, within the grace time.

@@ -8,6 +8,9 @@ public struct KioskView: Hashable, Sendable, Codable {
     public var screen: KioskScreen
     /// A short message over the screen, such as the answer to a second customer's scan.
     public var notice: KioskNotice?
+    /// Seconds until the session ends by itself (``KioskButton/moreTime`` puts it off); nil while it waits for
+    /// a door, and while nobody is served.
+    public var endsIn: Int?
     /// Whether a code may be typed.
     public var keypad: KeypadState
     /// Whether the scanner is connected; the page shows the keypad first when it is not.
@@ -22,6 +25,7 @@ public struct KioskView: Hashable, Sendable, Codable {
         revision: UInt64,
         screen: KioskScreen,
         notice: KioskNotice?,
+        endsIn: Int? = nil,
         keypad: KeypadState,
         scannerConnected: Bool,
         doors: [KioskDoor],
@@ -30,6 +34,7 @@ public struct KioskView: Hashable, Sendable, Codable {
         self.revision = revision
         self.screen = screen
         self.notice = notice
+        self.endsIn = endsIn
         self.keypad = keypad
         self.scannerConnected = scannerConnected
         self.doors = doors

@@ -8,6 +8,7 @@ extension StationState {
             revision: revision,
             screen: screen,
             notice: notice?.notice,
+            endsIn: secondsLeft(at: instant),
             keypad: keypad(at: instant),
             scannerConnected: isScannerConnected,
             doors: compartments.filter { $0.plan.kind == .locker }.map { door($0, lit: screen.compartment) },

@@ -8,6 +8,7 @@ extension Draft {
         case .supportYes, .supportNo:
             answerSupport(button == .supportYes)
             return
+        case .moreTime: return giveMoreTime()
         default: break
         }
         switch state.session {

@@ -278,6 +278,9 @@ extension Draft {
         let other = state.compartments.first { $0.record.contents.occupancy?.order == occupancy.order }
         inside.outageMs = other?.record.contents.occupancy?.outageMs
         inside.frozenSince = other?.record.contents.occupancy?.frozenSince
+        if occupancy.order.isUnmatched {
+            inside.untold = UntoldLoad(staff: staff, opening: opening, evidence: evidence)
+        }
         record(.contents(compartment, .occupied(inside)))
         for parcel in occupancy.parcels {
             record(.parcelPlaced(occupancy.order, parcel, .inside(compartment)))

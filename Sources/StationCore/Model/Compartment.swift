@@ -59,6 +59,8 @@ public struct Occupancy: Hashable, Sendable, Codable {
     public var outageMs: Int64?
     /// The station cannot serve it since then: its hold stands still.
     public var frozenSince: StationTime?
+    /// How it was loaded, of a parcel whose order is not known yet: HQ hears of it once it is.
+    public var untold: UntoldLoad?
 
     /// Parcels of one order.
     public init(

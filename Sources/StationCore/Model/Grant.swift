@@ -110,3 +110,13 @@ extension OrderID {
     /// Whether this is the row of a parcel whose order is not known yet.
     public var isUnmatched: Bool { rawValue.hasPrefix(Self.unmatchedPrefix) }
 }
+
+/// How a parcel was loaded of which HQ cannot be told yet, for nobody knows its order.
+public struct UntoldLoad: Hashable, Sendable, Codable {
+    /// By whom.
+    public var staff: StaffID
+    /// The opening.
+    public var opening: OpeningID?
+    /// How it is known.
+    public var evidence: Evidence
+}

@@ -57,8 +57,8 @@ extension Draft {
         }
         record(.orderStored(merged))
         for parcel in given {
-            guard let id = parcel.place.compartment, let before = state.compartment(id)?.record.contents.order,
-                before != merged.id
+            guard let id = parcel.place.compartment, let before = state.compartment(id)?.record.contents,
+                before.order != merged.id
             else { continue }
             let occupancy = Occupancy(
                 order: merged.id,
@@ -68,7 +68,7 @@ extension Draft {
                 recall: nil
             )
             record(.contents(id, .occupied(occupancy)))
-            if before.isUnmatched { reportMatched(parcel.id, merged.id, id) }
+            if let load = before.occupancy?.untold { report(load, of: parcel.id, merged.id, in: id) }
         }
         for compartment in state.compartments { follow(merged, in: compartment) }
         reportGrantConflict(merged)
@@ -76,12 +76,20 @@ extension Draft {
     }
 
     /// What was loaded before anybody knew whose it is has its order now.
-    private mutating func reportMatched(_ parcel: ParcelID, _ order: OrderID, _ compartment: CompartmentID) {
+    private mutating func report(
+        _ load: UntoldLoad,
+        of parcel: ParcelID,
+        _ order: OrderID,
+        in compartment: CompartmentID
+    ) {
         report(.orderLoaded) {
             $0.order = order
             $0.parcels = [parcel]
             $0.compartment = compartment
-            $0.reason = "matched"
+            $0.opening = load.opening
+            $0.staff = load.staff
+            $0.method = .staff
+            $0.evidence = load.evidence
         }
     }
 

@@ -39,7 +39,7 @@ extension Station {
             code.badge = code.badge ?? found.badge
         }
         guard case .scanned = form, code.pickup == nil, code.parcel == nil, code.badge == nil,
-            WireID.isValid(text)
+            WireID.isValid(text), WireID.isValid(OrderID(unmatched: ParcelID(text)).rawValue)
         else { return code }
         let parcel = ParcelID(text)
         if let row = try store.read({ try $0.order(OrderID(unmatched: parcel)) }) {
