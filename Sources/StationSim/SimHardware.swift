@@ -93,7 +93,9 @@ extension Simulation {
             doubtful += truth.doors[door].items
             schedule(afterMs: random.within(5...450), .read(door, nil))
         }
-        if faces(.boardLoss) { try loseBoard(random.below(options.boards), forMs: random.within(500...60_000)) }
+        if faces(.boardLoss) {
+            try loseBoard(random.below(options.boards), forMs: random.within(500...60_000))
+        }
         if faces(.outage) {
             // An hour, or up to three weeks.
             let hours = random.chance(500) ? 1 : random.within(2...500)

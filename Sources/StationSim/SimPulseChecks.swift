@@ -37,7 +37,8 @@ extension Simulation {
     /// and no order (S10, S13).
     private func checkCause(_ cause: Event, _ opening: Opening) throws {
         switch cause {
-        case .codeShown, .grantShown, .buttonPressed, .timeCame, .pulseAnswered, .doorRead, .serviceOpening: break
+        case .codeShown, .grantShown, .buttonPressed, .timeCame, .pulseAnswered, .doorRead, .serviceOpening:
+            break
         case .started, .clockRead, .scanUnreadable, .pinTyped, .scannerChanged, .boardChanged, .coilStuck,
             .pointChanged, .orderReceived, .itemQuarantined, .commandReceived, .doorMapRead, .serviceBegan,
             .serviceEnded, .compartmentWalked, .tallied, .policyReceived, .calendarRead:

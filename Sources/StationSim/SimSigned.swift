@@ -101,7 +101,9 @@ extension Simulation {
         }
         // The station's time may be off by two minutes, and a trusted source by ninety seconds.
         guard wall.ms(since: command.issuedAt) < command.maxAgeMs + 300_000 || command.isAboutDoorOpening
-        else { throw broken("S10: \(id) was done \(wall.ms(since: command.issuedAt)) ms after it was issued") }
+        else {
+            throw broken("S10: \(id) was done \(wall.ms(since: command.issuedAt)) ms after it was issued")
+        }
     }
 
     // MARK: Support on the phone
@@ -160,13 +162,17 @@ extension Simulation {
 
     func showGrant(of order: SimOrder) throws {
         if random.chance(60) { return try decide(.grantShown(.refused(.notValid))) }
-        let id = GrantID("G-\(order.record.id)-\(order.record.parcels.map(\.id.rawValue).joined(separator: "+"))")
+        let id = GrantID(
+            "G-\(order.record.id)-\(order.record.parcels.map(\.id.rawValue).joined(separator: "+"))"
+        )
         let grant = signed.grants[id] ?? sign(id, order)
         signed.grants[id] = grant
         for _ in 0..<2 {
             var shown = grant
             shown.known = try store.order(order.record.id)
-            shown.unmatched = try grant.order.parcels.compactMap { try store.order(OrderID(unmatched: $0.id)) }
+            shown.unmatched = try grant.order.parcels.compactMap {
+                try store.order(OrderID(unmatched: $0.id))
+            }
             let crashesBefore = counts.crashes
             try decide(.grantShown(.signed(shown)))
             guard counts.crashes == crashesBefore else { return }
@@ -218,7 +224,8 @@ extension Simulation {
         guard case .hq(let id) = opening.authority else { return }
         counts.remoteOpenings += 1
         let commands = signed.commands.filter { $0.id == id && $0.fault == nil }
-        guard let command = commands.last, case .openDoor(opening.compartment, let order) = command.action else {
+        guard let command = commands.last, case .openDoor(opening.compartment, let order) = command.action
+        else {
             throw broken("S10: HQ did not ask for \(opening.compartment)")
         }
         guard wall.ms(since: command.issuedAt) <= 310_000 else {

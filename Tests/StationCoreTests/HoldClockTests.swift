@@ -58,7 +58,12 @@ import Testing
         world.command("C2", .putIntoService("A-01"))
         #expect(!isExpired(world))
         let mains = { (isLost: Bool) in
-            PointReading(id: PointID(rawValue: "mains"), kind: .mainsLost, isActive: isLost, stopsOpenings: true)
+            PointReading(
+                id: PointID(rawValue: "mains"),
+                kind: .mainsLost,
+                isActive: isLost,
+                stopsOpenings: true
+            )
         }
         world.send(.pointChanged(mains(true)))
         world.advance(10 * Int(Self.day))

@@ -159,7 +159,8 @@ extension Draft {
     mutating func markUnknown(_ opening: Opening) {
         guard !opening.isReopen, !opening.isReported else { return }
         // Nothing was inside of what a technician or HQ opened: nothing is in doubt.
-        if opening.purpose == .service || opening.purpose == .remote, state.compartment(opening.compartment)?.record.contents == .empty {
+        let mayBeEmpty = opening.purpose == .service || opening.purpose == .remote
+        if mayBeEmpty, state.compartment(opening.compartment)?.record.contents == .empty {
             return
         }
         doubt(opening.compartment, opening.purpose, opening)

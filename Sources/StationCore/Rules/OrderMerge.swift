@@ -50,7 +50,8 @@ extension Draft {
             return
         }
         if let existing = update.existing { merged.parcels += heldBack(existing, from: merged) }
-        let end = merged.expiresAt == update.existing?.expiresAt ? state.deadline(of: merged) : merged.expiresAt
+        let isHQsOldWord = merged.expiresAt == update.existing?.expiresAt
+        let end = isHQsOldWord ? state.deadline(of: merged) : merged.expiresAt
         if !update.incoming.isExpired, state.clock.isTrusted, let end, end >= time {
             // It was HQ that said expired, not the clock; and HQ takes it back.
             merged.isExpired = false

@@ -23,7 +23,9 @@ public struct OpeningHours: Hashable, Sendable {
     public static let daysAhead = 120
 
     /// The spans from a day before this moment on.
-    public func calendar(from moment: StationTime, days count: Int = OpeningHours.daysAhead) -> OpeningCalendar {
+    public func calendar(from moment: StationTime, days count: Int = OpeningHours.daysAhead)
+        -> OpeningCalendar
+    {
         guard let zone = TimeZone(identifier: timeZone) else { return OpeningCalendar(spans: []) }
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = zone
@@ -85,7 +87,9 @@ struct OpeningHoursReader {
         }
         var days: [[OpeningHours.Span]] = []
         for weekday in Self.weekdays {
-            days.append(try section.strings(weekday).map { try span($0, "\(file):\(line): openingHours.\(weekday)") })
+            days.append(
+                try section.strings(weekday).map { try span($0, "\(file):\(line): openingHours.\(weekday)") }
+            )
         }
         let closed = try section.strings("closedOn")
         for day in closed where day.wholeMatch(of: /\d{4}-\d{2}-\d{2}/) == nil {
@@ -105,7 +109,8 @@ struct OpeningHoursReader {
 
     private func span(_ text: String, _ place: String) throws -> OpeningHours.Span {
         guard let match = text.wholeMatch(of: /(\d{2}):(\d{2})-(\d{2}):(\d{2})/),
-            let hour = Int(match.1), let minute = Int(match.2), let end = Int(match.3), let last = Int(match.4),
+            let hour = Int(match.1), let minute = Int(match.2), let end = Int(match.3),
+            let last = Int(match.4),
             hour < 24, minute < 60, last < 60, end < 24 || (end == 24 && last == 0),
             hour * 60 + minute < end * 60 + last
         else {

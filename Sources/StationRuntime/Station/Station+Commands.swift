@@ -36,12 +36,15 @@ extension Station {
         func id(_ name: String) -> String? { document.text(name).flatMap { WireID.isValid($0) ? $0 : nil } }
         switch kind {
         case .openDoor:
-            return id("compartment").map { .openDoor(CompartmentID($0), order: id("orderId").map { OrderID($0) }) }
+            return id("compartment").map {
+                .openDoor(CompartmentID($0), order: id("orderId").map { OrderID($0) })
+            }
         case .doorOutOfService: return id("compartment").map { .takeOutOfService(CompartmentID($0)) }
         case .doorIntoService: return id("compartment").map { .putIntoService(CompartmentID($0)) }
         case .expireOrder: return id("orderId").map { .expire(OrderID($0)) }
         case .extendOrder:
-            guard let order = id("orderId"), let until = document.text("until").flatMap({ WireTime(text: $0) })
+            guard let order = id("orderId"),
+                let until = document.text("until").flatMap({ WireTime(text: $0) })
             else { return nil }
             return .extend(OrderID(order), until: StationTime(milliseconds: until.milliseconds))
         case .reloadConfiguration: return .reloadConfiguration
