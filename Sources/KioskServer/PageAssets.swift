@@ -50,6 +50,7 @@ struct PageAssets: Sendable {
         ("/assets/text.js", javaScript, PackageResources.text_js),
         ("/assets/stage.js", javaScript, PackageResources.stage_js),
         ("/assets/timer.js", javaScript, PackageResources.timer_js),
+        ("/assets/tools.js", javaScript, PackageResources.tools_js),
         ("/assets/wall.js", javaScript, PackageResources.wall_js),
         ("/assets/scan.svg", "image/svg+xml", PackageResources.scan_svg),
         ("/assets/label.svg", "image/svg+xml", PackageResources.label_svg),

@@ -94,6 +94,8 @@ enum WireFault: Hashable, Sendable {
     case wrongMode(String)
     /// The board refused with a code. `isCertain`: it surely did nothing.
     case refused(code: UInt8, isCertain: Bool)
+    /// The coil or its supply must rest, says who guards it: surely nothing was switched on.
+    case coilBudget(retryAfterMs: Int)
     /// The request was too old to be sent.
     case expired
     /// A register does not hold what it must.
@@ -122,6 +124,7 @@ enum WireFault: Hashable, Sendable {
         case .ownEcho: "the adapter hears its own requests; switch its echo off"
         case .refused(let code, _): "the board refuses with code \(code); check its profile"
         case .expired: "the request was too old"
+        case .coilBudget(let ms): "the coil or its supply must rest for another \(ms) ms"
         case .wrongMode(let text), .wrongSetting(let text), .lost(let text), .unusable(let text): text
         }
     }

@@ -73,7 +73,7 @@ extension LockBus {
         case .ownEcho: board.counters.ownEchoes += 1
         case .wrongMode: board.counters.wrongMode += 1
         case .refused: board.counters.exceptions += 1
-        case .expired, .lost, .wrongSetting: break
+        case .expired, .lost, .wrongSetting, .coilBudget: break
         }
     }
 

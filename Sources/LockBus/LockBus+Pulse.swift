@@ -118,6 +118,8 @@ extension LockBus {
         switch failure.fault {
         case .expired:
             return .notActuated(.stale)
+        case .coilBudget(let retryAfterMs):
+            return .notActuated(.coilBudget(retryAfterMs: retryAfterMs))
         case .lost where !failure.wasSent && !isSecondConnection:
             // An idle connection that the board had closed: nothing was sent, so a new one may carry the
             // pulse.

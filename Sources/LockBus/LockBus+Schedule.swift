@@ -11,7 +11,7 @@ extension LockBus {
 
     /// What is due first, and when.
     func nextWork(at now: BootTime) -> (work: Work, dueAt: BootTime)? {
-        guard let driver else { return nil }
+        guard let driver, !isLent else { return nil }
         if portIsDown { return (.open, portRetryAt) }
         let off = nextOff()
         if let off, off.dueAt <= now { return (off.work, off.dueAt) }

@@ -32,6 +32,8 @@ public actor LockBus {
     var portIsDown = true
     var portRetryAt = BootTime(nanoseconds: 0)
     var portBackoff: Backoff
+    /// Somebody else has the port: see ``lend()``.
+    var isLent = false
     var loop: Task<Void, Never>?
     /// The watch, while it waits for ``wake()`` or its time.
     var dozing: CheckedContinuation<Void, Never>?
@@ -193,7 +195,7 @@ public actor LockBus {
         }
     }
 
-    private var hasUnfinishedPulse: Bool {
+    var hasUnfinishedPulse: Bool {
         let now = BootTime.now()
         let isOwed = boards.contains {
             $0.isUp && ($0.owesNow || $0.running.map { now < $0.endsAt } ?? false)
@@ -201,7 +203,7 @@ public actor LockBus {
         return pulsesInProgress > 0 || isOwed
     }
 
-    private func switchEverythingOff() {
+    func switchEverythingOff() {
         for board in boards where board.hasAnswered && board.profile.coilsCanBeRead {
             for _ in 0..<2 {
                 do throws(WireFailure) {

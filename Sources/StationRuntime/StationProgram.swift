@@ -107,6 +107,8 @@ public struct StationProgram: Sendable {
         var hands = Station.Hands()
         hands.pulse = { locks.pulse($0) }
         hands.expect = { locks.expect($0) }
+        let busWork = BusWork(station: station, locks: locks, configuration: configuration, logger: logger)
+        hands.bus = { busWork.take($0) }
         let kiosk = try KioskServer(configuration: configuration.kiosk, station: station, logger: logger)
         hands.show = { view in
             kiosk.push(view)

@@ -39,7 +39,7 @@ extension Simulation {
         case .codeShown, .buttonPressed, .timeCame, .pulseAnswered, .doorRead, .serviceOpening: break
         case .started, .clockRead, .scanUnreadable, .pinTyped, .scannerChanged, .boardChanged, .coilStuck,
             .pointChanged, .orderReceived, .itemQuarantined, .commandReceived, .doorMapRead, .serviceBegan,
-            .serviceEnded, .compartmentWalked, .tallied, .policyReceived:
+            .serviceEnded, .compartmentWalked, .busAnswered, .tallied, .policyReceived:
             throw broken("S10: \(cause) opened \(opening.compartment)")
         }
         // S9: a short code opens nothing while the keypad is locked out.

@@ -36,7 +36,8 @@ extension Simulation {
             try decide(.buttonPressed(isEmpty ? .emptied : .notEmptied))
         case .takeParcel(let step), .closeDoor(let step):
             close(index(of: step.compartment))
-        case .opening, .confirmTaken, .loadOpening, .recallOpening, .serviceNumber, .service, .walk:
+        case .opening, .confirmTaken, .loadOpening, .recallOpening, .serviceNumber, .service, .walk, .busTool,
+            .wallDoors, .openAll:
             break
         }
     }

@@ -30,6 +30,7 @@ extension Event {
         case .serviceEnded: return "technician done"
         case .serviceOpening(let door, let technician, _): return "technician \(technician) opens \(door)"
         case .compartmentWalked(let door, let technician): return "\(door) walked by \(technician)"
+        case .busAnswered(let id, _): return "work on a bus \(id) is over"
         case .tallied(let tally): return "tally \(tally.liveTypedCodes) \(tally.parcelsToLoad)"
         case .policyReceived: return "policy"
         }
@@ -100,6 +101,18 @@ extension KioskButton {
         case .walkOpen: "walk: open"
         case .walkSkip: "walk: leave out"
         case .walked: "walk: it was this one"
+        case .startScan: "scan"
+        case .startSetAddress: "set an address"
+        case .startOpenAll: "open all"
+        case .seeDoors: "see doors"
+        case .chooseBus(let bus): "bus \(bus)"
+        case .chooseModel(let model): "model \(model)"
+        case .chooseAddress(let unit): "address \(unit)"
+        case .scanLine(let everySpeed): everySpeed ? "every speed" : "own speed"
+        case .go: "go"
+        case .next: "next"
+        case .stop: "stop"
+        case .takeOutOfService(let door): "take out \(door)"
         }
     }
 }

@@ -40,6 +40,8 @@ struct Status: ParsableCommand {
         for reason in status.reasons { print("           \(reason)") }
         for finding in status.findings { print("  doctor   \(finding)") }
         print("  door map \(status.doorMap)")
+        print("  governor \(status.governor.isEmpty ? "no budget is near its end" : status.governor[0])")
+        for line in status.governor.dropFirst() { print("           \(line)") }
         print("  scanner  \(status.scannerTrouble ?? "ok")")
         print("  orders   \(status.orders) known")
         for line in status.hq { print("  hq       \(line)") }

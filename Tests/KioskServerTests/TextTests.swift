@@ -9,6 +9,10 @@ import Testing
     private static func values(of placeholder: String) throws -> [String] {
         switch placeholder {
         case "kind": KioskNotice.Kind.every.map(\.rawValue)
+        case "busStage": BusTool.Stage.allCases.map(\.rawValue)
+        case "busTrouble": BusTrouble.allCases.map(\.rawValue)
+        case "openStage": OpenAllStep.Stage.allCases.map(\.rawValue)
+        case "openPause": OpenAll.Pause.allCases.map(\.rawValue)
         case "stage": WalkStep.Stage.every.map(\.rawValue)
         case "cannotServe": CannotServe.every.map(\.rawValue)
         case "attention": StaffMenu.Attention.Reason.every.map(\.rawValue)

@@ -8,7 +8,7 @@ extension KioskNotice.Kind {
         .sessionInUse, .alreadyServing, .closeDoorFirst, .labelUnknown, .parcelAlreadyLoaded, .orderCancelled,
         .orderElsewhere, .orderClosed, .notForLockers, .orderOnHold, .pinWrong, .staffLockedOut,
         .badgeUnknown,
-        .scanUnreadable, .powerLost, .tooManyOpenings, .tooLate,
+        .scanUnreadable, .powerLost, .tooManyOpenings, .tooLate, .notAllowed,
     ]
 
     private func listed() {
@@ -17,7 +17,7 @@ extension KioskNotice.Kind {
             .orderCancelled,
             .orderElsewhere, .orderClosed, .notForLockers, .orderOnHold, .pinWrong, .staffLockedOut,
             .badgeUnknown,
-            .scanUnreadable, .powerLost, .tooManyOpenings, .tooLate:
+            .scanUnreadable, .powerLost, .tooManyOpenings, .tooLate, .notAllowed:
             break
         }
     }
@@ -37,13 +37,13 @@ extension StaffMenu.Attention.Reason {
     static let every: [Self] = [
         .forcedOpen, .foundOpen, .doorStuck, .leftOpen, .outcomeUnknown, .sensorSuspect, .coilStuckOn,
         .boardDown,
-        .ruleViolated,
+        .ruleViolated, .outOfService,
     ]
 
     private func listed() {
         switch self {
         case .forcedOpen, .foundOpen, .doorStuck, .leftOpen, .outcomeUnknown, .sensorSuspect, .coilStuckOn,
-            .boardDown, .ruleViolated:
+            .boardDown, .ruleViolated, .outOfService:
             break
         }
     }
@@ -76,13 +76,17 @@ extension KioskButton {
         .finish, .moreTime, .retry, .reopen, .taken, .doorDidNotOpen, .startLoading, .doesNotFit,
         .parcelInside, .parcelNotInside, .recall("A"), .emptied, .notEmptied, .clear("A", reason: .empty), .menu,
         .startWalk, .walkOpen, .walkSkip, .walked, .doorIsOpen, .doorIsClosed,
+        .startScan, .startSetAddress, .startOpenAll, .seeDoors, .chooseBus("A"), .chooseModel("M"),
+        .chooseAddress(1), .scanLine(everySpeed: true), .go, .next, .stop, .takeOutOfService("A"),
     ]
 
     private func listed() {
         switch self {
         case .finish, .moreTime, .retry, .reopen, .taken, .doorDidNotOpen, .startLoading, .doesNotFit, .parcelInside,
             .parcelNotInside, .recall, .emptied, .notEmptied, .clear, .menu, .startWalk, .walkOpen,
-            .walkSkip, .walked, .doorIsOpen, .doorIsClosed:
+            .walkSkip, .walked, .doorIsOpen, .doorIsClosed, .startScan, .startSetAddress, .startOpenAll,
+            .seeDoors, .chooseBus, .chooseModel, .chooseAddress, .scanLine, .go, .next, .stop,
+            .takeOutOfService:
             break
         }
     }
@@ -115,6 +119,21 @@ extension KioskScreen {
             .serviceNumber(ServiceNumber(number: "", compartment: "A")),
             .service(ServiceStep(compartment: "A", isOpen: true)),
             .walk(WalkStep(compartment: "A", stage: .ready, left: 1, other: nil)),
+            .busTool(BusToolStep(tool: BusTool(job: .scan, stage: .chooseBus))),
+            .wallDoors(DoorsStep(mayTakeOut: [])),
+            .openAll(
+                OpenAllStep(
+                    stage: .toConfirm,
+                    compartment: "A",
+                    left: 1,
+                    occupied: 0,
+                    opened: 0,
+                    failed: [],
+                    leftOut: [],
+                    pause: .toConfirm,
+                    seconds: nil
+                )
+            ),
         ]
     }()
 
@@ -124,7 +143,8 @@ extension KioskScreen {
             .refused,
             .staffPIN, .staffMenu, .loadScan, .loadOpening, .loadPutIn, .loadConfirm, .wallFull,
             .recallOpening,
-            .recallTakeOut, .recallConfirm, .serviceNumber, .service, .walk:
+            .recallTakeOut, .recallConfirm, .serviceNumber, .service, .walk, .busTool, .wallDoors,
+            .openAll:
             break
         }
     }

@@ -44,7 +44,7 @@ final class DiskStore: SimStore {
         let store = try opened()
         if !isStaffKnown {
             try store.write { transaction in
-                let staff = StaffRecord(id: "staff", version: 1, roles: [.associate], isRevoked: false)
+                let staff = StaffRecord(id: "staff", version: 1, roles: [.associate, .manager], isRevoked: false)
                 try transaction.store(staff, badge: key.digest(of: "STAFF"), verifier: Data())
             }
             isStaffKnown = true

@@ -30,6 +30,10 @@ extension Chaos {
         case .wallFull: world.press(.menu)
         case .serviceNumber, .service: world.press(.finish)
         case .walk(let step): walk(step)
+        case .busTool(let step): workOnBus(step)
+        case .wallDoors(let step):
+            world.press(pick(step.mayTakeOut).map { roll(3) == 0 ? .takeOutOfService($0) : .menu } ?? .menu)
+        case .openAll(let step): openAll(step)
         }
         for door in openDoors where world.state.opening(at: door) == nil && roll(4) == 0 {
             openDoors.removeAll { $0 == door }
@@ -53,6 +57,42 @@ extension Chaos {
         }
     }
 
+    /// A technician looks for boards, and the shell answers when it does.
+    private mutating func workOnBus(_ step: BusToolStep) {
+        if let order = step.tool.order {
+            switch roll(5) {
+            case 0: world.press(.stop)
+            case 1: world.press(.menu)
+            case 2: world.send(.busAnswered("another", .oneBoard(unit: 9)))
+            default:
+                let answers: [BusAnswer] = [
+                    .scanned([], isCutShort: roll(2) == 0), .oneBoard(unit: 1 + roll(4)), .addressSet(to: 3),
+                    .failed(pick(BusTrouble.allCases) ?? .busy),
+                ]
+                world.send(.busAnswered(order, answers[roll(answers.count)]))
+            }
+            return
+        }
+        let buttons: [KioskButton] = [
+            .chooseBus("bank"), .scanLine(everySpeed: false), .go, .chooseModel("model"),
+            .chooseAddress(1 + roll(5)), .menu, .finish,
+        ]
+        world.press(buttons[roll(buttons.count)])
+    }
+
+    /// Somebody opens all doors, more or less.
+    private mutating func openAll(_ step: OpenAllStep) {
+        switch step.stage {
+        case .toConfirm, .paused: world.press([.go, .go, .menu, .finish][roll(4)])
+        case .opening: if world.pulses.isEmpty { world.advance(500 + roll(3000)) } else { answerPulse() }
+        case .open: if let door = step.compartment { closeAfterAWhile(door) }
+        case .word: world.press(.next)
+        case .resting: if roll(8) == 0 { world.press(.stop) } else { world.advance(roll(3000)) }
+        case .done: world.press(.menu)
+        }
+        if roll(20) == 0 { showCode() }
+    }
+
     private mutating func comeToTheKiosk() {
         let waiting = world.orders.filter { order in order.parcels.contains { $0.place.compartment != nil } }
         switch roll(10) {
@@ -60,8 +100,8 @@ extension Chaos {
         case 1: hqChanges()
         case 2: showCode()
         case 3..<7:
-            if let order = pick(waiting) { world.scan(order.id) } else { world.showBadge() }
-        default: world.showBadge()
+            if let order = pick(waiting) { world.scan(order.id) } else { world.showBadge(Self.badge) }
+        default: world.showBadge(Self.badge)
         }
     }
 
@@ -81,8 +121,16 @@ extension Chaos {
     }
 
     private mutating func work(_ menu: StaffMenu) {
-        switch roll(6) {
+        switch roll(8) {
         case 0: world.press(.finish)
+        case 6:
+            world.press([.startOpenAll, .startScan, .startSetAddress, .seeDoors][roll(4)])
+        case 7:
+            // Somebody has worked on the wires.
+            if roll(3) == 0, let door = pick(world.state.compartments.filter { $0.plan.kind == .locker }) {
+                world.send(.doorMapRead(unwalked: [door.plan.id]))
+            }
+            world.press(.startWalk)
         case 1, 2:
             world.press(pick(menu.toRecall).map { .recall($0.compartment) } ?? .startLoading)
         case 3, 4:

@@ -25,6 +25,14 @@ struct Chaos {
     var deadBoards: [BoardID] = []
     var ordersMade = 0
 
+    /// May do everything, so that everything is tried.
+    static let badge = StaffRecord(
+        id: World.staff.id,
+        version: 1,
+        roles: StaffRecord.Role.allCases,
+        isRevoked: false
+    )
+
     init(seed: UInt64) {
         random = SplitMix64(seed: seed)
         world = World()
@@ -71,10 +79,10 @@ struct Chaos {
 
     private mutating func staffAct() {
         switch roll(12) {
-        case 0: world.showBadge()
+        case 0: world.showBadge(Self.badge)
         case 1: world.send(.pinTyped("S1", isRight: false))
         case 2, 3:
-            world.showBadge()
+            world.showBadge(Self.badge)
             world.send(.pinTyped("S1", isRight: true))
         case 4: world.press(.startLoading)
         default:

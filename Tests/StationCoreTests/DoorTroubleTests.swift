@@ -88,7 +88,9 @@ import Testing
         world.answer()
         world.advance(6001)
         #expect(world.pulses.isEmpty, "pulsed 6 s ago, rests 9.5 s")
-        #expect(world.screen == .opening(step, attempt: 2))
+        var resting = step
+        resting.opensInSeconds = 4
+        #expect(world.screen == .opening(resting, attempt: 2), "the customer is told how long")
         world.advance(3500)
         #expect(world.pulses.count == 1)
         world.visit()

@@ -300,3 +300,35 @@ import Testing
         #expect(world.reports(.governorTripped).count == 1)
     }
 }
+
+/// What `pickupctl status` says of the budgets.
+@Suite struct GovernorLevelTests {
+    @Test func aBudgetThatNearsItsEndIsNamedUntilItHasRecovered() {
+        var policy = Policy()
+        policy.governor.technician.perMinute = 4
+        var world = World(policy: policy)
+        world.signIn(RoleTests.badge(.technician))
+        world.press(.startOpenAll)
+        world.press(.go)
+        func words() -> [String] {
+            world.state.governor.levels(at: world.now).map { "\($0.key.word) \($0.percentUsed)" }
+        }
+        #expect(words().isEmpty)
+        for _ in 0..<2 {
+            world.visit()
+            world.advance(1_000)
+        }
+        // Three openings of four, less what came back in 12.4 s.
+        #expect(words().isEmpty)
+        world.visit()
+        world.advance(1_000)
+        let known = world.state.governor.levels(atLeast: 60, at: world.now)
+        #expect(Set(known.map(\.key.word)).isSubset(of: [
+            "technician.station.minute", "technician.bank.bank.minute",
+        ]))
+        #expect(!known.isEmpty)
+        world.press(.stop)
+        world.advance(60_000)
+        #expect(world.state.governor.levels(atLeast: 1, at: world.now).allSatisfy { $0.key.window != .minute })
+    }
+}

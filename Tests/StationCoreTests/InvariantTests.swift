@@ -209,17 +209,33 @@ import Testing
     @Test func s8ManyDoorsAtOnceOrWithoutAPersonOrBeyondTheBudget() {
         let world = loaded("O1", "O2")
         let two = check(world) { draft in
+            draft.beginService("T1")
             _ = draft.intend(request("A-01", .technician("T1")))
             _ = draft.intend(request("A-02", .technician("T1")))
         }
         #expect(two == [.governorBudget, .governorBudget], "each of two doors at once")
         let nobody = check(world) { _ = $0.intend(request("A-01", .staff("S1"))) }
         #expect(nobody == [.governorBudget], "staff who are not at the kiosk")
+        let elsewhere = check(world) { _ = $0.intend(request("A-01", .technician("T1"))) }
+        #expect(elsewhere == [.governorBudget], "a technician without a session at the wall")
+        let another = check(world) { draft in
+            draft.beginService("T2")
+            _ = draft.intend(request("A-01", .technician("T1")))
+        }
+        #expect(another == [.governorBudget], "a technician in another's session")
+        let manager = check(world) { draft in
+            draft.beginService("M1")
+            _ = draft.intend(request("A-01", .staff("M1")))
+        }
+        #expect(manager == [.governorBudget], "staff in a session that does not open all doors")
         var poor = world
         var policy = poor.state.policy
         policy.governor.technician.perDay = 0
         poor.state.apply(.policy(policy))
-        let over = check(poor) { _ = $0.intend(request("A-01", .technician("T1"))) }
+        let over = check(poor) { draft in
+            draft.beginService("T1")
+            _ = draft.intend(request("A-01", .technician("T1")))
+        }
         #expect(over == [.governorBudget], "an opening that the governor refuses")
     }
 

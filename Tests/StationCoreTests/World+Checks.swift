@@ -124,6 +124,10 @@ extension World {
             later.advance(120_000, sourceLocation: sourceLocation)
             if later.state.session == nil { return }
         }
-        Issue.record("hangs in \(String(describing: later.state.session))", sourceLocation: sourceLocation)
+        let session = String(describing: later.state.session)
+        Issue.record(
+            "hangs with \(later.state.openings) in \(session)",
+            sourceLocation: sourceLocation
+        )
     }
 }

@@ -16,7 +16,7 @@ struct World {
         var latestTime = StationTime(milliseconds: 0)
     }
 
-    static let staff = StaffRecord(id: "S1", version: 1, roles: [.associate], isRevoked: false)
+    static let staff = StaffRecord(id: "S1", version: 1, roles: [.associate, .manager], isRevoked: false)
     static let dayStart = StationTime(milliseconds: 1_790_000_000_000)
 
     var state: StationState
@@ -53,7 +53,8 @@ struct World {
                 pulseMs: 0,
                 coolDownMs: 0
             ),
-        ]
+        ],
+        lines: [LinePlan(bus: "bank", models: [LinePlan.Model(name: "model", addresses: 1...32)], units: [1, 2])]
     )
 
     /// Only two doors, both without sensors.

@@ -12,6 +12,7 @@ struct RealStation {
 
     init(
         mustBeWalked: Bool = false,
+        staffRoles: [String]? = nil,
         _ prepare: (StationRig) async throws -> Void = { _ in }
     ) async throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("station-\(UUID())")
@@ -25,6 +26,7 @@ struct RealStation {
         settings.policy = ["doneMs": 2_000, "refusalMs": 2_000]
         settings.duplicateWindowMs = 200
         settings.mustBeWalked = mustBeWalked
+        settings.staffRoles = staffRoles
         rig = try await StationRig(settings, logger: Logger(label: "rig") { _ in SwiftLogNoOpLogHandler() })
         try await prepare(rig)
         process = try rig.startStation()

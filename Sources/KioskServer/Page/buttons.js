@@ -22,6 +22,18 @@ export const BUTTONS = {
   walkOpen: () => ({ walkOpen: {} }),
   walkSkip: () => ({ walkSkip: {} }),
   walked: () => ({ walked: {} }),
+  startScan: () => ({ startScan: {} }),
+  startSetAddress: () => ({ startSetAddress: {} }),
+  startOpenAll: () => ({ startOpenAll: {} }),
+  seeDoors: () => ({ seeDoors: {} }),
+  chooseBus: (bus) => ({ chooseBus: { _0: bus } }),
+  chooseModel: (model) => ({ chooseModel: { _0: model } }),
+  chooseAddress: (unit) => ({ chooseAddress: { _0: unit } }),
+  scanLine: (everySpeed) => ({ scanLine: { everySpeed } }),
+  go: () => ({ go: {} }),
+  next: () => ({ next: {} }),
+  stop: () => ({ stop: {} }),
+  takeOutOfService: (compartment) => ({ takeOutOfService: { _0: compartment } }),
 };
 
 /** The station's `ClearReason`, in the order in which they are offered. */

@@ -44,6 +44,7 @@ export function opening({ _0: step, attempt }, { view }) {
     ...door(step, view, { tone: 'go' }),
     title: again ? t('opening.again.title', step) : t('opening.title', step),
     next: again ? t('opening.again.next') : t('opening.next'),
+    hint: step.opensInSeconds === undefined ? undefined : tn('opening.rest', step.opensInSeconds),
     actions: sayOpen(step),
   };
 }

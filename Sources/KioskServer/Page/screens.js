@@ -17,6 +17,7 @@ import {
   staffPIN, wallFull,
 } from './staff.js';
 import { service, serviceNumber, walk } from './service.js';
+import { busTool, openAll, wallDoors } from './tools.js';
 
 export const SCREENS = {
   home,
@@ -41,4 +42,7 @@ export const SCREENS = {
   serviceNumber,
   service,
   walk,
+  busTool,
+  wallDoors,
+  openAll,
 };

@@ -49,20 +49,34 @@ function overview(menu, { openClear, actionButton }) {
       })),
       section(t('staffMenu.recall'), t('staffMenu.recall.none'), menu.toRecall.map((item) => row(
         item.compartment, t('step.order', { order: item.orderNumber }), place(item.compartment),
-        actionButton({
+        menu.may.includes('recall') ? actionButton({
           label: t('button.recall'),
           button: BUTTONS.recall(item.compartment),
           look: 'small',
           id: `recall-${item.compartment}`,
-        }),
+        }) : null,
       )))),
     actions: [
-      { label: t('button.startLoading'), button: BUTTONS.startLoading(), look: 'main' },
+      ...(menu.may.includes('load')
+        ? [{ label: t('button.startLoading'), button: BUTTONS.startLoading(), look: 'main' }] : []),
       ...(menu.toWalk > 0
         ? [{ label: tn('button.startWalk', menu.toWalk), button: BUTTONS.startWalk(), look: 'quiet' }] : []),
+      ...toolButtons(menu.may),
       { label: t('button.signOut'), button: BUTTONS.finish(), look: 'quiet' },
     ],
   };
+}
+
+/** What this badge gives the right to, beside parcels. */
+function toolButtons(may) {
+  const tools = [
+    ['scanBuses', t('button.startScan'), BUTTONS.startScan()],
+    ['setAddress', t('button.startSetAddress'), BUTTONS.startSetAddress()],
+    ['seeDoors', t('button.seeDoors'), BUTTONS.seeDoors()],
+    ['openAll', t('button.startOpenAll'), BUTTONS.startOpenAll()],
+  ];
+  return tools.filter(([action]) => may.includes(action))
+    .map(([, label, button]) => ({ label, button, look: 'quiet' }));
 }
 
 function clearDoor(item, { view, openClear }) {

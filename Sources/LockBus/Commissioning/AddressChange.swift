@@ -4,6 +4,34 @@ internal import DeviceIO
 public struct AddressChange: Sendable {
     /// Why the address was not changed.
     public struct Failure: Error, Hashable, Sendable, CustomStringConvertible {
+        /// What is wrong.
+        public enum Cause: Hashable, Sendable {
+            /// The port cannot be used.
+            case port
+            /// It was stopped; nothing was written.
+            case stopped
+            /// The model does not take its address over the line.
+            case notOverTheLine
+            /// The model takes no such address, or the board has it already.
+            case badAddress
+            /// Nothing answers.
+            case nothingAnswers
+            /// More than one board answers.
+            case severalAnswer
+            /// The board is another model.
+            case wrongModel
+            /// The board refused the new address.
+            case refused
+            /// Written, and it answers as before.
+            case stillOld
+            /// Written, and both addresses answer.
+            case bothAnswer
+            /// Written, and neither answers.
+            case silentAfterwards
+        }
+
+        /// What is wrong.
+        public let cause: Cause
         /// What is wrong, and what to do.
         public let description: String
     }
@@ -48,21 +76,36 @@ public struct AddressChange: Sendable {
         self.units = units
     }
 
+    /// Looks which one board answers; writes nothing.
+    ///
+    /// - Parameter isStopped: asked before each address; true ends it.
+    /// - Returns: the board's address.
+    public func look(
+        isStopped: () -> Bool = { false },
+        onStep: (Step) -> Void = { _ in }
+    ) throws(Failure) -> UInt8 {
+        let unit = try theOneBoard(isStopped, onStep)
+        onStep(.found(unit: unit))
+        return unit
+    }
+
     /// Makes the change.
     ///
     /// - Returns: the address that it had.
     /// - Throws: nothing was written, unless the text says so.
     public func run(onStep: (Step) -> Void = { _ in }) throws(Failure) -> UInt8 {
         let register = try addressRegister()
-        let before = try theOneBoard(onStep)
-        onStep(.found(unit: before))
+        let before = try look(onStep: onStep)
         guard let old = ModbusUnit(before), let new = ModbusUnit(target) else {
-            throw Failure(description: "\(target) is no address: 1 to 247")
+            throw Failure(cause: .badAddress, description: "\(target) is no address: 1 to 247")
         }
-        guard before != target else { throw Failure(description: "the board has address \(target) already") }
+        guard before != target else {
+            throw Failure(cause: .badAddress, description: "the board has address \(target) already")
+        }
         var link = try open()
         guard read(register, old, &link) == UInt16(before) else {
             throw Failure(
+                cause: .wrongModel,
                 description:
                     "register \(register) of the board does not hold its address \(before): it is not a "
                     + "\(profile.name); see `pickupctl bus scan`"
@@ -79,6 +122,7 @@ public struct AddressChange: Sendable {
         guard let register = commissioning.addressRegister else {
             let byHand = commissioning.addressSwitches.map { "set it on the board: \($0)" }
             throw Failure(
+                cause: .notOverTheLine,
                 description: "a \(profile.name) does not take its address over the line; "
                     + (byHand ?? "see its manual")
             )
@@ -86,6 +130,7 @@ public struct AddressChange: Sendable {
         guard commissioning.addresses.contains(target) else {
             let range = commissioning.addresses
             throw Failure(
+                cause: .badAddress,
                 description: "a \(profile.name) takes addresses \(range.lowerBound) to \(range.upperBound)"
             )
         }
@@ -93,28 +138,40 @@ public struct AddressChange: Sendable {
     }
 
     /// Two boards with one address would both take the new one.
-    private func theOneBoard(_ onStep: (Step) -> Void) throws(Failure) -> UInt8 {
+    private func theOneBoard(
+        _ isStopped: () -> Bool,
+        _ onStep: (Step) -> Void
+    ) throws(Failure) -> UInt8 {
         let plan = ScanPlan(target: .serial(path: path), settings: [settings], units: units)
         let result: ScanResult
         do throws(ScanFailure) {
             var found = 0
             result = try BusScan(plan: plan, profiles: profiles).run(
-                isStopped: { found > 1 },
+                isStopped: { found > 1 || isStopped() },
                 onProgress: { onStep(.looking($0)) },
                 onFinding: { _ in found += 1 }
             )
         } catch {
-            throw Failure(description: error.description)
+            throw Failure(cause: .port, description: error.description)
+        }
+        if result.isCutShort, result.findings.count < 2 {
+            throw Failure(cause: .stopped, description: "stopped; nothing was written")
         }
         guard let first = result.findings.first else {
-            throw Failure(description: "nothing answers at \(settings); see `pickupctl bus scan \(path)`")
+            throw Failure(
+                cause: .nothingAnswers,
+                description: "nothing answers at \(settings); see `pickupctl bus scan \(path)`"
+            )
         }
         guard result.findings.count == 1 else {
             let all = result.findings.map { "\($0.unit)" }.joined(separator: ", ")
-            throw Failure(description: "\(all) answer: connect one board at a time")
+            throw Failure(cause: .severalAnswer, description: "\(all) answer: connect one board at a time")
         }
         guard !first.isTrouble else {
-            throw Failure(description: "two boards have address \(first.unit): connect one board at a time")
+            throw Failure(
+                cause: .severalAnswer,
+                description: "two boards have address \(first.unit): connect one board at a time"
+            )
         }
         return first.unit
     }
@@ -129,7 +186,7 @@ public struct AddressChange: Sendable {
             try link.open()
             return link
         } catch {
-            throw Failure(description: "\(path): \(error)")
+            throw Failure(cause: .port, description: "\(path): \(error)")
         }
     }
 
@@ -148,10 +205,11 @@ public struct AddressChange: Sendable {
         } catch {
             if case .exception(let code) = error.cause {
                 throw Failure(
+                    cause: .refused,
                     description: "the board refused the new address (exception \(code)); it has the old one"
                 )
             }
-            guard error.wasSent else { throw Failure(description: "\(path): \(error.cause)") }
+            guard error.wasSent else { throw Failure(cause: .port, description: "\(path): \(error.cause)") }
         }
     }
 
@@ -165,6 +223,7 @@ public struct AddressChange: Sendable {
             guard read(register, new, &link) == UInt16(target) else { continue }
             guard read(register, old, &link) == nil else {
                 throw Failure(
+                    cause: .bothAnswer,
                     description:
                         "written, and now both \(old.rawValue) and \(target) answer: two boards are connected"
                 )
@@ -173,12 +232,14 @@ public struct AddressChange: Sendable {
         }
         if read(register, old, &link) != nil {
             throw Failure(
+                cause: .stillOld,
                 description:
                     "written, and the board still answers as \(old.rawValue): it may need its power off and "
                     + "on; then `pickupctl bus scan \(path)`"
             )
         }
         throw Failure(
+            cause: .silentAfterwards,
             description:
                 "written, and neither \(old.rawValue) nor \(target) answers: switch the board's power off "
                 + "and on, then `pickupctl bus scan \(path)`"

@@ -205,8 +205,7 @@ final class GPIOBoardDriver: LockBoardDriver {
             switch refusal {
             case .stale: .expired
             case .line(let code): lineFault(GPIOError(code: code, chip: chip))
-            case .busy(let ms): .unusable("the supply is in use for another \(ms) ms")
-            case .resting(let ms): .unusable("the coil must rest for another \(ms) ms")
+            case .busy(let ms), .resting(let ms): .coilBudget(retryAfterMs: Int(ms))
             case .tooLong(let ms): .unusable("the coil guard allows \(ms) ms")
             case .unknownOutput, .malformed: .unusable("the coil guard does not know this output")
             case .notAllowed: .lost("the coil guard does not serve this program's user; see --allow-user")

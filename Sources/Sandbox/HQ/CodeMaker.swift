@@ -34,7 +34,7 @@ struct CodeMaker: Sendable {
     }
 
     /// The credential of the one member of staff: a badge's digest and a scrypt verifier (RFC 7914).
-    func staff(badge: String, pin: String) throws -> FeedItem {
+    func staff(badge: String, pin: String, roles: [StaffRole]) throws -> FeedItem {
         let salt = Array("sandbox-salt-1001".utf8)
         let derived = try KDF.Scrypt.deriveKey(
             from: Array(pin.utf8),
@@ -50,7 +50,7 @@ struct CodeMaker: Sendable {
                 staffID: "S-1001",
                 version: 1,
                 badge: digest(badge),
-                roles: [.associate, .manager, .technician],
+                roles: roles,
                 pin: PINVerifier(salt: salt, n: 16_384, r: 8, p: 1, verifier: verifier)
             )
         )

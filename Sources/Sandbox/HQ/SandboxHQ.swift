@@ -16,6 +16,8 @@ public actor SandboxHQ {
         public var token: String
         /// The port on loopback; 0: any.
         public var port: Int
+        /// What the one member of staff may do: roles as the feed names them.
+        public var staffRoles = ["associate", "manager", "technician"]
 
         /// An HQ of one station.
         public init(station: String, stationKey: [UInt8], token: String, port: Int = 0) {
@@ -79,7 +81,11 @@ public actor SandboxHQ {
     /// - Throws: when the port is taken.
     public func start() async throws -> Int {
         isStopping = false
-        feed.append(key: "staff", try codes.staff(badge: Self.staffBadge, pin: Self.staffPIN))
+        feed.append(key: "staff", try codes.staff(
+            badge: Self.staffBadge,
+            pin: Self.staffPIN,
+            roles: configuration.staffRoles.compactMap(StaffRole.init)
+        ))
         let (ports, continuation) = AsyncThrowingStream.makeStream(of: Int.self)
         let hq = self
         server = Task {

@@ -127,6 +127,11 @@ public final class KioskClient: Sendable {
         try await send(["button": [button: [String: String]()]])
     }
 
+    /// Presses a button with values, by their names; a value without a name is `_0`.
+    public func press(_ button: String, with values: [String: any Sendable]) async throws {
+        try await send(["button": [button: values]])
+    }
+
     /// Staff clear what is wrong with a door; `found` is what they saw, such as `empty`.
     public func clear(_ compartment: String, found: String) async throws {
         try await send(["button": ["clear": ["_0": compartment, "reason": found]]])

@@ -31,6 +31,9 @@ public final class StationRig: Sendable {
         /// Whether doors serve only after they were walked, as on a real wall.
         public var mustBeWalked = false
 
+        /// What the one member of staff may do; nil: everything.
+        public var staffRoles: [String]?
+
         /// A rig in this folder, with any free ports.
         public init(folder: URL, program: String, profiles: String) {
             self.folder = folder
@@ -68,15 +71,14 @@ public final class StationRig: Sendable {
             kioskPort: kioskPort,
             moreBoards: settings.moreBoards
         )
-        hq = SandboxHQ(
-            SandboxHQ.Configuration(
-                station: "DEMO-1",
-                stationKey: try layout.makeKey(),
-                token: try layout.makeToken(),
-                port: settings.shopPort
-            ),
-            logger: logger
+        var atHQ = SandboxHQ.Configuration(
+            station: "DEMO-1",
+            stationKey: try layout.makeKey(),
+            token: try layout.makeToken(),
+            port: settings.shopPort
         )
+        if let roles = settings.staffRoles { atHQ.staffRoles = roles }
+        hq = SandboxHQ(atHQ, logger: logger)
         shopPort = try await hq.start()
         cabinet = try SandboxCabinet(banks: layout.banks())
         scanner = try SandboxScanner(link: layout.scannerPath)

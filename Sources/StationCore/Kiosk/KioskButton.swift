@@ -46,6 +46,31 @@ public enum KioskButton: Hashable, Sendable, Codable {
     case walkSkip
     /// Technician: it, and no other, opened. The shell seals it in the door map first.
     case walked
+
+    /// Technician: look for the boards of a bus.
+    case startScan
+    /// Technician: give a board another address.
+    case startSetAddress
+    /// Manager, technician: open all doors, one after the other.
+    case startOpenAll
+    /// Manager, technician: look at every door.
+    case seeDoors
+    /// This bus.
+    case chooseBus(BankID)
+    /// This board model.
+    case chooseModel(String)
+    /// The new address of the board.
+    case chooseAddress(Int)
+    /// Scan: at every usual speed, or at the bus's own.
+    case scanLine(everySpeed: Bool)
+    /// Begin, go on, or try again.
+    case go
+    /// The door is closed again: the next one.
+    case next
+    /// End what is being done.
+    case stop
+    /// Manager: no customer's parcel goes into this door, and none comes out, until it is put back.
+    case takeOutOfService(CompartmentID)
 }
 
 /// What staff found when they clear an alarm.

@@ -58,6 +58,12 @@ public enum KioskScreen: Hashable, Sendable, Codable {
     case service(ServiceStep)
     /// A technician walks along the wall from the kiosk.
     case walk(WalkStep)
+    /// A technician works on the boards of a bus.
+    case busTool(BusToolStep)
+    /// A technician or manager looks at every door.
+    case wallDoors(DoorsStep)
+    /// A manager or technician opens all doors, one after the other.
+    case openAll(OpenAllStep)
 }
 
 /// Why the station serves nobody.
@@ -152,6 +158,8 @@ public struct DoorStep: Hashable, Sendable, Codable {
     public var orderNumber: String
     /// Whether the customer may say that the door is open (``KioskButton/doorIsOpen``).
     public var mayBeOpen: Bool
+    /// The lock rests before it is pulsed; so many seconds are left. Nil: it does not.
+    public var opensInSeconds: Int?
 
     /// One door of a handover.
     public init(
@@ -159,8 +167,10 @@ public struct DoorStep: Hashable, Sendable, Codable {
         number: Int,
         count: Int,
         orderNumber: String,
-        mayBeOpen: Bool = false
+        mayBeOpen: Bool = false,
+        opensInSeconds: Int? = nil
     ) {
+        self.opensInSeconds = opensInSeconds
         self.compartment = compartment
         self.number = number
         self.count = count
@@ -295,6 +305,8 @@ public struct StaffMenu: Hashable, Sendable, Codable {
             case boardDown
             /// A rule of the station would have been broken; nothing was done.
             case ruleViolated
+            /// A manager took it out of service.
+            case outOfService
         }
         /// The compartment.
         public var compartment: CompartmentID
@@ -321,6 +333,8 @@ public struct StaffMenu: Hashable, Sendable, Codable {
     public var attention: [Attention]
     /// Doors that this person may walk, for nobody has as they are wired now.
     public var toWalk: Int
+    /// What this person may do, and nothing else is offered; in the order of ``StaffAction``.
+    public var may: [StaffAction]
 
     /// Free compartments of one size.
     public struct FreeCount: Hashable, Sendable, Codable {
@@ -342,9 +356,11 @@ public struct StaffMenu: Hashable, Sendable, Codable {
         free: [FreeCount],
         toRecall: [RecallStep],
         attention: [Attention],
-        toWalk: Int = 0
+        toWalk: Int = 0,
+        may: [StaffAction] = []
     ) {
         self.toWalk = toWalk
+        self.may = may
         self.toLoad = toLoad
         self.free = free
         self.toRecall = toRecall

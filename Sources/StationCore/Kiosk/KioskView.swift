@@ -110,6 +110,8 @@ public struct KioskNotice: Hashable, Sendable, Codable {
         case powerLost
         /// The governor's budget is used up: no further door for a while.
         case tooManyOpenings
+        /// This badge does not give the right to it: a manager or a technician has it.
+        case notAllowed
         /// The button does not fit what is on the screen any more.
         case tooLate
     }

@@ -44,13 +44,14 @@ extension StationState {
         case .refusing(let refusal, _): .refused(refusal)
         case .identifying: .staffPIN
         case .staff(let staff): screen(staff, at: instant)
-        case .service(let service): screen(service)
+        case .service(let service): screen(service, at: instant)
         case nil where isWithoutPower: .cannotServe(.powerLost)
         case nil: canServe ? .home : .cannotServe(isCommissioned ? .noLockBoard : .notCommissioned)
         }
     }
 
-    private func screen(_ service: ServiceSession) -> KioskScreen {
+    private func screen(_ service: ServiceSession, at instant: Instant) -> KioskScreen {
+        if let tool = service.tool { return screen(tool, service, at: instant) }
         if service.walk != nil { return .walk(walkStep(service)) }
         let isOpen = service.opening.flatMap { opening($0) }?.isDoorOpen ?? false
         return .service(ServiceStep(compartment: service.compartment, isOpen: isOpen))
@@ -67,7 +68,7 @@ extension StationState {
     }
 
     private func screen(_ collecting: Collecting, at instant: Instant) -> KioskScreen {
-        let step = DoorStep(
+        var step = DoorStep(
             compartment: collecting.door ?? collecting.doors.last ?? CompartmentID(""),
             number: min(collecting.index + 1, collecting.doors.count),
             count: collecting.doors.count,
@@ -75,7 +76,10 @@ extension StationState {
             mayBeOpen: collecting.door.map(mayBeOpen) ?? false
         )
         switch collecting.step {
-        case .resting(let attempt, _):
+        case .resting(let attempt, let until):
+            let seconds = Int(clamping: (until.ms(since: instant) + 999) / 1000)
+            // A breath between two attempts needs no words.
+            if seconds > 2 { step.opensInSeconds = seconds }
             return .opening(step, attempt: attempt)
         case .stuck:
             return .doorStuck(step, canRetry: collecting.canRetry(policy))
@@ -156,12 +160,24 @@ extension StationState {
             toLoad: tally.parcelsToLoad,
             free: freeCounts(at: instant),
             toRecall: recalls,
-            attention: compartments.flatMap { attention($0) },
-            toWalk: staff.roles.contains(.technician) ? unwalked.count : 0
+            attention: compartments.flatMap { attention($0, for: staff.roles) },
+            toWalk: staff.roles.may(.walk) ? unwalked.count : 0,
+            may: StaffAction.allCases.filter { action in staff.roles.may(action) && canBeDone(action) }
         )
     }
 
-    private func attention(_ compartment: CompartmentState) -> [StaffMenu.Attention] {
+    /// Whether this wall has anything to do it with.
+    private func canBeDone(_ action: StaffAction) -> Bool {
+        switch action {
+        case .scanBuses: !plan.lines(for: .scan).isEmpty
+        case .setAddress: !plan.lines(for: .setAddress).isEmpty
+        default: true
+        }
+    }
+
+    private func attention(_ compartment: CompartmentState, for roles: [StaffRecord.Role])
+        -> [StaffMenu.Attention]
+    {
         var reasons: [(StaffMenu.Attention.Reason, Bool)] = []
         switch compartment.record.alarm?.kind {
         case .forcedOpen: reasons.append((.forcedOpen, true))
@@ -172,7 +188,8 @@ extension StationState {
         case .doorStuck: reasons.append((.doorStuck, true))
         case .coilStuckOn: reasons.append((.coilStuckOn, true))
         case .ruleViolated: reasons.append((.ruleViolated, true))
-        case .byStaff, nil: break
+        case .byStaff: reasons.append((.outOfService, true))
+        case nil: break
         }
         if compartment.record.outcomeUnknown != nil { reasons.append((.outcomeUnknown, true)) }
         if compartment.record.isSensorSuspect { reasons.append((.sensorSuspect, true)) }
@@ -180,8 +197,18 @@ extension StationState {
             reasons.append((.leftOpen, mayBeClosed(compartment.plan.id)))
         }
         if compartment.plan.kind == .locker, !compartment.isBoardUp { reasons.append((.boardDown, false)) }
+        func mayClear(_ attention: StaffMenu.Attention.Reason) -> Bool {
+            let ways = ClearReason.allCases.filter { ($0 == .doorIsClosed) == (attention == .leftOpen) }
+            return ways.contains {
+                compartment.record.actions(toClearWith: $0).contains(where: roles.may)
+            }
+        }
         return reasons.map {
-            StaffMenu.Attention(compartment: compartment.plan.id, reason: $0.0, clearable: $0.1)
+            StaffMenu.Attention(
+                compartment: compartment.plan.id,
+                reason: $0.0,
+                clearable: $0.1 && mayClear($0.0)
+            )
         }
     }
 }
@@ -197,7 +224,8 @@ extension KioskScreen {
         case .recallOpening(let step, _), .recallTakeOut(let step), .recallConfirm(let step): step.compartment
         case .service(let step): step.compartment
         case .walk(let step): step.compartment
-        case .serviceNumber, .home, .cannotServe, .done, .refused, .staffPIN, .staffMenu, .loadScan,
+        case .openAll(let step): step.compartment
+        case .busTool, .wallDoors, .serviceNumber, .home, .cannotServe, .done, .refused, .staffPIN, .staffMenu, .loadScan,
             .wallFull:
             nil
         }

@@ -93,6 +93,8 @@ public enum Effect: Hashable, Sendable, Codable {
     case showKiosk
     /// The outbox has grown.
     case deliverOutbox
+    /// Work on the boards of a bus; the answer comes back as an event.
+    case bus(BusOrder)
 
     /// An order to pulse one lock, once.
     public struct Pulse: Hashable, Sendable, Codable {

@@ -68,6 +68,7 @@ extension Draft {
         case .serviceOpening(let compartment, let technician, let isOnce):
             openForService(compartment, by: technician, isOnce: isOnce)
         case .compartmentWalked(let compartment, let technician): walked(compartment, by: technician)
+        case .busAnswered(let id, let answer): answerBus(id, answer)
         case .tallied(let tally): record(.tally(tally))
         case .policyReceived(let policy): record(.policy(policy))
         }

@@ -67,9 +67,14 @@ extension Draft {
             switch button {
             case .finish: endSession()
             case .menu: toTask(.menu, of: staff)
-            case .startLoading: toTask(.scanning(lastLoaded: nil), of: staff)
-            case .recall(let compartment): recall(compartment, by: staff)
-            case .startWalk where staff.roles.contains(.technician): startWalk(staff)
+            case .startLoading where staff.roles.may(.load): toTask(.scanning(lastLoaded: nil), of: staff)
+            case .recall(let compartment) where staff.roles.may(.recall): recall(compartment, by: staff)
+            case .startWalk where staff.roles.may(.walk): startWalk(staff)
+            case .startLoading, .recall, .startWalk: notify(.notAllowed)
+            case .startScan: startBusTool(.scan, by: staff)
+            case .startSetAddress: startBusTool(.setAddress, by: staff)
+            case .startOpenAll: startOpenAll(staff)
+            case .seeDoors: startTool(.doors, .seeDoors, by: staff)
             case .clear(let compartment, let reason): clear(compartment, reason, by: staff)
             default: notify(.tooLate)
             }

@@ -10,6 +10,7 @@ extension Draft {
             showCode(code, to: staff)
         case .service(let service):
             notify(.sessionInUse, service.compartment)
+            if code.pickup != nil { pauseOpeningAll(.customer) }
         }
     }
 

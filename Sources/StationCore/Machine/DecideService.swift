@@ -17,6 +17,10 @@ public struct ServiceSession: Hashable, Sendable, Codable {
     public var idleAt: Instant
     /// The walk along the wall, where it is done at the kiosk.
     public var walk: KioskWalk?
+    /// What else is done from the kiosk.
+    public var tool: ServiceTool?
+    /// Whose badge it was, to go back to their menu.
+    public var staff: StaffSession?
 }
 
 /// A walk that is done at the kiosk.
@@ -65,11 +69,14 @@ extension StationState {
     ///
     /// A door with an order inside is opened only while the wall is being walked, with a person at it, and
     /// what is inside is in doubt afterwards.
+    ///
+    /// - Parameter authority: by whose right; nil: the technician's.
     public func serviceRefusal(
         of id: CompartmentID,
         by technician: StaffID,
         isOnce: Bool,
-        at instant: Instant
+        at instant: Instant,
+        authority: Authority? = nil
     ) -> ServiceRefusal? {
         guard let compartment = compartment(id), compartment.plan.kind == .locker else {
             return .unknownCompartment
@@ -88,7 +95,8 @@ extension StationState {
         if let cool = compartment.coolsUntil, cool > instant {
             return .coolingDown(ms: Int(clamping: cool.ms(since: instant)))
         }
-        let verdict = governorVerdict(for: .technician(technician), .service, of: id, at: instant)
+        let authority = authority ?? .technician(technician)
+        let verdict = governorVerdict(for: authority, .service, of: id, at: instant)
         return verdict == .admitted ? nil : .tooManyOpenings
     }
 }
@@ -104,21 +112,37 @@ extension Draft {
         if case .service = state.session { endSession() }
     }
 
-    mutating func openForService(_ id: CompartmentID, by technician: StaffID, isOnce: Bool) {
-        let refusal = state.serviceRefusal(of: id, by: technician, isOnce: isOnce, at: now)
+    mutating func openForService(
+        _ id: CompartmentID,
+        by technician: StaffID,
+        isOnce: Bool,
+        authority: Authority? = nil
+    ) {
+        let authority = authority ?? .technician(technician)
+        let refusal = state.serviceRefusal(
+            of: id,
+            by: technician,
+            isOnce: isOnce,
+            at: now,
+            authority: authority
+        )
         guard refusal == nil || refusal == .tooManyOpenings,
             // Asked here too, so that going beyond the budget is an alarm.
-            isAdmitted(.technician(technician), .service, id), let compartment = state.compartment(id)
+            isAdmitted(authority, .service, id), let compartment = state.compartment(id)
         else { return }
         let contents = compartment.record.contents
         var session = newSession(technician, isOnce: isOnce)
-        if case .service(let before) = state.session { session.walk = before.walk }
+        if case .service(let before) = state.session {
+            session.walk = before.walk
+            session.tool = before.tool
+            session.staff = before.staff
+        }
         session.compartment = id
         session.opening = intend(
             Request(
                 compartment: id,
                 purpose: .service,
-                authority: .technician(technician),
+                authority: authority,
                 order: contents.order,
                 displayNumber: contents.occupancy?.displayNumber ?? "",
                 parcels: contents.parcels,
@@ -154,6 +178,7 @@ extension Draft {
         next.outcome = outcome
         next.idleAt = now.advanced(byMs: service.isOnce ? policy.doneMs : policy.serviceIdleMs)
         record(.session(.service(next)))
+        openingOfAllEnded(outcome)
     }
 
     mutating func serviceDoorClosed(_ opening: Opening) {

@@ -77,6 +77,10 @@ extension Draft {
             notify(.closeDoorFirst, staff.compartment)
             return
         }
+        guard staff.roles.may(.load) else {
+            notify(.notAllowed)
+            return
+        }
         load(label, by: staff)
     }
 
@@ -103,6 +107,12 @@ extension Draft {
     // MARK: Clearing what needs a person
 
     mutating func clear(_ id: CompartmentID, _ reason: ClearReason, by staff: StaffSession) {
+        let needed = state.compartment(id)?.record.actions(toClearWith: reason) ?? []
+        guard needed.isEmpty || needed.contains(where: staff.roles.may) else {
+            touch(staff)
+            notify(.notAllowed, id)
+            return
+        }
         if reason == .doorIsClosed {
             clearFalseOpen(id, by: staff)
             return

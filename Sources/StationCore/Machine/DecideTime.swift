@@ -38,7 +38,7 @@ extension Session {
             case .recalling(let recalling) where recalling.restsUntil != nil: recalling.restsUntil
             default: staff.opening == nil ? staff.idleAt : nil
             }
-        case .service(let service): service.opening == nil ? service.idleAt : nil
+        case .service(let service): service.deadline
         }
     }
 }
@@ -61,8 +61,10 @@ extension Draft {
 
     private mutating func sessionTimedOut() {
         switch state.session {
-        case .refusing, .identifying, .service:
+        case .refusing, .identifying:
             endSession()
+        case .service(let service):
+            serviceTimedOut(service)
         case .collecting(let collecting):
             switch collecting.step {
             case .resting(let attempt, _): tryDoor(collecting, attempt: attempt)

@@ -44,12 +44,18 @@ extension Draft {
         }
         var session = newSession(staff.staff, isOnce: false)
         session.walk = KioskWalk(door: first, skipped: [])
+        session.staff = staff
         record(.session(.service(session)))
     }
 
     mutating func press(_ button: KioskButton, _ service: ServiceSession) {
+        if let tool = service.tool { return press(button, in: tool, service) }
         if button == .finish, service.opening == nil {
             endService()
+            return
+        }
+        if button == .menu, service.opening == nil, let staff = service.staff {
+            toTask(.menu, of: staff)
             return
         }
         guard let walk = service.walk, let door = walk.door else {

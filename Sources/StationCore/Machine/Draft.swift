@@ -53,6 +53,8 @@ struct Draft {
     }
 
     mutating func endSession() {
-        if state.session != nil { record(.session(nil)) }
+        guard state.session != nil else { return }
+        stopBusTool()
+        record(.session(nil))
     }
 }

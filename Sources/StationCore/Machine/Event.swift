@@ -47,6 +47,8 @@ public enum Event: Hashable, Sendable, Codable {
     case serviceOpening(CompartmentID, StaffID, isOnce: Bool)
     /// The technician has seen the right door open, and it is sealed in the door map.
     case compartmentWalked(CompartmentID, StaffID)
+    /// Work on a bus that a technician ordered at the kiosk is over; the text names the order.
+    case busAnswered(String, BusAnswer)
     /// Numbers about the orders have changed.
     case tallied(Tally)
     /// The retailer has set values through HQ.

@@ -55,10 +55,44 @@ public struct StationPlan: Hashable, Sendable, Codable {
     public var station: StationID
     /// Every compartment, in order of its label.
     public var compartments: [CompartmentPlan]
+    /// The buses on which a technician can look for boards.
+    public var lines: [LinePlan]
 
     /// Describes a station; the compartments are put in order of their labels.
-    public init(station: StationID, compartments: [CompartmentPlan]) {
+    public init(station: StationID, compartments: [CompartmentPlan], lines: [LinePlan] = []) {
         self.station = station
+        self.lines = lines
         self.compartments = compartments.sorted { $0.id < $1.id }
+    }
+}
+
+/// A bus on which a technician can look for boards.
+public struct LinePlan: Hashable, Sendable, Codable {
+    /// A board model that takes its address over the line.
+    public struct Model: Hashable, Sendable, Codable {
+        /// Its profile's name.
+        public var name: String
+        /// The addresses that it takes.
+        public var addresses: ClosedRange<Int>
+
+        /// A board model.
+        public init(name: String, addresses: ClosedRange<Int>) {
+            self.name = name
+            self.addresses = addresses
+        }
+    }
+
+    /// The bus.
+    public var bus: BankID
+    /// The models on it whose address can be set from here.
+    public var models: [Model]
+    /// The addresses that its boards have in the configuration.
+    public var units: [Int]
+
+    /// Describes a bus.
+    public init(bus: BankID, models: [Model], units: [Int]) {
+        self.bus = bus
+        self.models = models
+        self.units = units
     }
 }

@@ -117,6 +117,24 @@ public struct Governor: Hashable, Sendable, Codable {
         return missing(key, at: now) > key.window.microseconds / 2
     }
 
+    /// A bucket of which much is used.
+    public struct Level: Hashable, Sendable {
+        /// Which bucket.
+        public var key: Key
+        /// How much of it is used, 0 to 100; 100: empty.
+        public var percentUsed: Int
+    }
+
+    /// The buckets of which at least so much is used now, the emptiest first.
+    public func levels(atLeast percent: Int = 75, at now: Instant) -> [Level] {
+        let levels = buckets.map { bucket in
+            let used = missing(bucket.key, at: now) * 100 / bucket.key.window.microseconds
+            return Level(key: bucket.key, percentUsed: Int(used))
+        }
+        return levels.filter { $0.percentUsed >= percent }
+            .sorted { ($1.percentUsed, $0.key.word) < ($0.percentUsed, $1.key.word) }
+    }
+
     // MARK: Counting
 
     /// Takes one token out of each; an empty bucket stays empty.

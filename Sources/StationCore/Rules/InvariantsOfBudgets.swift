@@ -31,12 +31,26 @@ extension Invariants {
         if draft.state.governor == before.governor { add(.governorBudget, "it was not counted") }
         let doors = draft.effects.count { effect in if case .pulse = effect { true } else { false } }
         if doors > 1 { add(.governorBudget, "\(doors) doors at once") }
-        if case .staff(let id) = opening.authority {
-            guard case .staff(let session) = draft.state.session, session.staff == id else {
-                add(.governorBudget, "\(id) is not at the kiosk")
-                return found
-            }
+        if !isAtTheWall(opening, draft.state.session) {
+            add(.governorBudget, "\(opening.authority) without a session of theirs")
         }
         return found
+    }
+
+    /// Staff and technicians open doors while they stand at the wall, in a session of their own.
+    private static func isAtTheWall(_ opening: Opening, _ session: Session?) -> Bool {
+        switch (opening.authority, session) {
+        case (.pickupCode, _), (.hq, _): true
+        case (.staff(let id), .staff(let staff)): staff.staff == id
+        case (.staff(let id), .service(let service)):
+            // A manager's, and only for all doors one after the other.
+            if case .openAll(let all) = service.tool {
+                service.technician == id && all.authority == opening.authority && opening.purpose == .service
+            } else {
+                false
+            }
+        case (.technician(let id), .service(let service)): service.technician == id
+        case (.staff, _), (.technician, _): false
+        }
     }
 }

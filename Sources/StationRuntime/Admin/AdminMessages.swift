@@ -89,6 +89,8 @@ public struct AdminReply: Codable, Hashable, Sendable {
         public var outboxWaiting: Int
         /// How the door map stands.
         public var doorMap: String
+        /// Budgets of openings that are used up or nearly so, one line each; empty: none is.
+        public var governor: [String]
         /// Whether station time is trusted, and by which source.
         public var clock: String
     }

@@ -47,6 +47,9 @@ extension Station {
             hq: hqLines(),
             outboxWaiting: summary.waiting,
             doorMap: doorMapLine(),
+            governor: state.governor.levels(at: .now()).map { level in
+                "\(level.key.word): \(level.percentUsed == 100 ? "used up" : "\(level.percentUsed) % used")"
+            },
             clock: state.clock.isTrusted ? "trusted (\(health.clockSource))" : "not trusted: nothing expires"
         )
     }

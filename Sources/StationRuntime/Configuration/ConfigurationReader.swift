@@ -83,8 +83,8 @@ struct ConfigurationReader {
         try station.finish()
 
         let hq = try readHQ(station: id)
-        let wall = try WallReader(profiles: BoardProfile.Catalogue(directory: profileFolder), file: file)
-            .read(&root)
+        let profiles = try BoardProfile.Catalogue(directory: profileFolder)
+        let wall = try WallReader(profiles: profiles, file: file).read(&root)
         let scanner = try readScanner()
         let kiosk = try readKiosk(name: name, phone: phone, plan: wall.picture)
         var policy = try readPolicy()
@@ -97,9 +97,14 @@ struct ConfigurationReader {
             hash: hash,
             name: name,
             phone: phone,
-            plan: StationPlan(station: StationID(id), compartments: wall.compartments),
+            plan: StationPlan(
+                station: StationID(id),
+                compartments: wall.compartments,
+                lines: wall.buses.compactMap { LinePlan($0) }
+            ),
             policy: policy,
             buses: wall.buses,
+            profiles: profiles,
             wiring: wall.wiring,
             points: wall.points,
             scanner: scanner,

@@ -36,6 +36,8 @@ public struct StationConfiguration: Sendable {
     public var policy: Policy
     /// The buses with their boards and doors.
     public var buses: [BusConfiguration]
+    /// The board profiles that it was read with.
+    public var profiles: BoardProfile.Catalogue
     /// Which lock output is which compartment's.
     public var wiring: [Wiring]
     /// What else is on the boards.

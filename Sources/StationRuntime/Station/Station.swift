@@ -19,6 +19,8 @@ public actor Station {
         var expect: @Sendable (Effect.Pulse) -> Void = { _ in }
         /// Shows the kiosk a new view.
         var show: @Sendable (KioskView) -> Void = { _ in }
+        /// Works on the boards of a bus; the answer comes back as an event.
+        var bus: @Sendable (BusOrder) -> Void = { _ in }
         /// The outbox has grown.
         var deliver: @Sendable () -> Void = {}
         /// HQ should hear of the wall's new state soon.
@@ -48,6 +50,8 @@ public actor Station {
     var doorMap = DoorMap.Reading.none
     var presence = PresenceDesk()
     var watchers = WallWatchers()
+    /// How far the work on a bus is, while there is any.
+    var busProgress: BusToolStep.Progress?
 
     /// A station that remembers, and has read nothing yet.
     init(
@@ -151,6 +155,7 @@ public actor Station {
             switch effect {
             case .pulse: break
             case .showKiosk: showKiosk()
+            case .bus(let order): hands.bus(order)
             case .deliverOutbox:
                 hands.deliver()
                 hands.reportState()
@@ -170,6 +175,10 @@ public actor Station {
         var view = state.kioskView(revision: revision, at: now)
         if state.session == nil, let number = presence.onScreen(at: now) {
             view.screen = .serviceNumber(number)
+        }
+        if case .busTool(var step) = view.screen, step.tool.isRunning {
+            step.progress = busProgress
+            view.screen = .busTool(step)
         }
         if isStopping, state.session == nil { view.screen = .cannotServe(.stopping) }
         return view
