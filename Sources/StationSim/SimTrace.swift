@@ -24,7 +24,11 @@ extension Event {
             let parcels = order.parcels.map(\.id.rawValue).joined(separator: " ")
             return "order \(order.id) v\(order.version) \(order.standing.brief): \(parcels)"
         case .itemQuarantined(let order, _): return "item set aside of \(order?.rawValue ?? "nothing")"
-        case .commandReceived(let id, let kind): return "command \(id) \(kind)"
+        case .commandReceived(let command):
+            return "command \(command.id) \(command.action.map { "\($0)" } ?? "-") \(command.fault ?? "")"
+        case .grantShown(.refused(let refusal)): return "grant \(refusal.rawValue)"
+        case .grantShown(.signed(let grant)): return "grant \(grant.id) of \(grant.order.id)"
+        case .calendarRead(let calendar): return "calendar of \(calendar.spans.count) spans"
         case .doorMapRead(let unwalked): return "door map: \(unwalked.count) not walked"
         case .serviceBegan(let technician): return "technician \(technician) begins"
         case .serviceEnded: return "technician done"
@@ -85,6 +89,9 @@ extension KioskButton {
         case .finish: "finish"
         case .moreTime: "more time"
         case .retry: "retry"
+        case .callSupport: "callSupport"
+        case .supportYes: "supportYes"
+        case .supportNo: "supportNo"
         case .reopen: "reopen"
         case .taken: "taken"
         case .doorDidNotOpen: "doorDidNotOpen"

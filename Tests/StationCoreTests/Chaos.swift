@@ -177,7 +177,12 @@ struct Chaos {
             .clockRead(StationTime(milliseconds: .max), .hq),
             .pinTyped("S9", isRight: true), .scannerChanged(isConnected: roll(2) == 0),
             .tallied(Tally(liveTypedCodes: roll(5000), parcelsToLoad: roll(9))),
-            .itemQuarantined(order: nil, reason: "x"), .commandReceived(id: "c", kind: "open"),
+            .itemQuarantined(order: nil, reason: "x"), .commandReceived(HQCommand.test("c\(roll(40))", pick([
+                .openDoor(door, order: nil), .takeOutOfService(door), .putIntoService(door), .sendDiagnostics,
+                .unknown(kind: "x"),
+            ]), issuedAt: world.state.clock.time(at: world.now))),
+            .buttonPressed(.callSupport), .buttonPressed(.supportYes), .buttonPressed(.supportNo),
+            .grantShown(.refused(.notValid)),
         ]
         if let event = pick(events) { world.send(event) }
     }

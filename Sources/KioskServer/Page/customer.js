@@ -143,6 +143,7 @@ const SOFT = new Set([
 /** A person has to help: the number is shown large. */
 const CALL = new Set([
   'expired', 'onHold', 'paymentDue', 'doorsUnavailable', 'needsStaff', 'cancelled', 'powerLost',
+  'grantNotValid', 'grantRevoked', 'grantClockUnknown',
 ]);
 
 function refusalNext(refusal, facts, values) {

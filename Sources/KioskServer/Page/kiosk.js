@@ -11,6 +11,7 @@ import { SCREENS } from './screens.js';
 import { sign } from './signs.js';
 import { sayAloud } from './sound.js';
 import { build, settle } from './stage.js';
+import { withSupport } from './support.js';
 import { currentLanguage, languageName, loadTexts, setLanguage, setTimeZone, t } from './text.js';
 import { showTimer } from './timer.js';
 import { loadWall } from './wall.js';
@@ -81,7 +82,7 @@ function render(fallback = null) {
   const { view } = state;
   const shown = JSON.stringify([
     name, currentLanguage(), state.clearing, state.helping, state.alive && state.unread.count,
-    state.alive && [view.screen, view.keypad, view.scannerConnected, view.endsIn === undefined],
+    state.alive && [view.screen, view.keypad, view.scannerConnected, view.endsIn === undefined, view.support],
   ]);
   if (shown === state.shown) {
     // Only doors have changed: the keypad and the finger above it stay undisturbed.
@@ -126,7 +127,7 @@ function describe(name) {
   const { view, station, clearing, helping, unread } = state;
   const context = { view, station, clearing, unread: unread.count, openClear, actionButton };
   if (helping !== null) return helpScreen(name, helping.problem, { ...context, chooseProblem, leaveHelp });
-  const screen = SCREENS[name](view.screen[name], context);
+  const screen = withSupport(name, SCREENS[name](view.screen[name], context), view);
   if (!mayNeedHelp(name)) return screen;
   const help = { label: t('help.button'), action: () => chooseProblem(null), look: 'quiet', id: 'help' };
   return { ...screen, actions: [...(screen.actions ?? []), help] };

@@ -18,12 +18,16 @@ public struct StationReport: Hashable, Sendable, Codable {
     public var feed: Feed
     /// The events that HQ has not acknowledged.
     public var outbox: Outbox
+    /// The disk under the station's memory.
+    public var storage: Storage?
     /// Every lock board.
     public var boards: [Board]
     /// Every compartment with what is known of its door.
     public var compartments: [Compartment]
     /// Every order that is in the wall, on the shelf or in a bay.
     public var orders: [LoadedOrder]
+    /// Counters by name, for a while after a command `sendDiagnostics`; no codes and no persons.
+    public var diagnostics: [String: Int64]?
 
     /// A report.
     public init(
@@ -36,9 +40,11 @@ public struct StationReport: Hashable, Sendable, Codable {
         clock: Clock,
         feed: Feed = Feed(),
         outbox: Outbox = Outbox(),
+        storage: Storage? = nil,
         boards: [Board] = [],
         compartments: [Compartment] = [],
-        orders: [LoadedOrder] = []
+        orders: [LoadedOrder] = [],
+        diagnostics: [String: Int64]? = nil
     ) {
         self.station = station
         self.time = time
@@ -49,9 +55,11 @@ public struct StationReport: Hashable, Sendable, Codable {
         self.clock = clock
         self.feed = feed
         self.outbox = outbox
+        self.storage = storage
         self.boards = boards
         self.compartments = compartments
         self.orders = orders
+        self.diagnostics = diagnostics
     }
 }
 
@@ -138,6 +146,20 @@ extension StationReport {
             self.oldestUnsent = oldestUnsent
             self.parked = parked
             self.hqPending = hqPending
+        }
+    }
+
+    /// The disk under the station's memory.
+    public struct Storage: Hashable, Sendable, Codable {
+        /// The database with its log, in bytes.
+        public var databaseBytes: Int64
+        /// What is left to the station on that disk, in bytes; nil: not known.
+        public var freeBytes: Int64?
+
+        /// The use of a disk.
+        public init(databaseBytes: Int64, freeBytes: Int64? = nil) {
+            self.databaseBytes = databaseBytes
+            self.freeBytes = freeBytes
         }
     }
 

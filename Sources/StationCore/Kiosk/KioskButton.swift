@@ -14,6 +14,13 @@ public enum KioskButton: Hashable, Sendable, Codable {
     /// No sensor: the door did not open.
     case doorDidNotOpen
 
+    /// The customer wants to talk to support: show a number for it.
+    case callSupport
+    /// Support asks to open a door: yes.
+    case supportYes
+    /// Support asks to open a door: no.
+    case supportNo
+
     /// The sensor says closed, and the door is open.
     case doorIsOpen
     /// Staff: the sensor says open, and the door is closed.

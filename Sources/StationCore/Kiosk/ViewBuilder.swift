@@ -11,7 +11,14 @@ extension StationState {
             endsIn: secondsLeft(at: instant),
             keypad: keypad(at: instant),
             scannerConnected: isScannerConnected,
-            doors: compartments.filter { $0.plan.kind == .locker }.map { door($0, lit: screen.compartment) }
+            doors: compartments.filter { $0.plan.kind == .locker }.map { door($0, lit: screen.compartment) },
+            support: support.map {
+                SupportView(
+                    number: $0.nonce,
+                    asksToOpen: $0.request?.compartment,
+                    opens: openings.first { $0.purpose == .remote }?.compartment
+                )
+            }
         )
     }
 
@@ -189,7 +196,7 @@ extension StationState {
         case .coilStuckOn: reasons.append((.coilStuckOn, true))
         case .ruleViolated: reasons.append((.ruleViolated, true))
         case .byStaff: reasons.append((.outOfService, true))
-        case nil: break
+        case .byHQ, nil: break
         }
         if compartment.record.outcomeUnknown != nil { reasons.append((.outcomeUnknown, true)) }
         if compartment.record.isSensorSuspect { reasons.append((.sensorSuspect, true)) }

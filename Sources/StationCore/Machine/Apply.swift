@@ -2,7 +2,8 @@ extension StationState {
     /// Takes a fact in. The only way that state changes; it decides nothing and cannot fail.
     public mutating func apply(_ change: Change) {
         switch change {
-        case .openingIntended, .openingOpened, .openingReported, .openingEnded, .openingPhase:
+        case .openingIntended, .openingPulsed, .openingOpened, .openingReported, .openingEnded,
+            .openingPhase:
             applyToOpenings(change)
         case .contents, .alarm, .service, .outcomeUnknown, .sensorSuspect, .door, .board, .coolsUntil,
             .sensorTrial, .released, .unwalked, .walked:
@@ -22,6 +23,10 @@ extension StationState {
             governor.trip(key, at: instant)
         case .session(let session):
             self.session = session
+        case .grantUsed, .grantForgotten, .commandDone, .commandForgotten, .support:
+            applyFromHQ(change)
+        case .calendar(let calendar):
+            self.calendar = calendar
         case .notice(let kioskNotice, let until):
             notice = kioskNotice.map { Notice(notice: $0, until: until) }
         case .point(let reading):
@@ -37,6 +42,19 @@ extension StationState {
         }
     }
 
+    private mutating func applyFromHQ(_ change: Change) {
+        switch change {
+        case .grantUsed(let use):
+            grantsUsed.removeAll { $0.id == use.id }
+            grantsUsed.append(use)
+        case .grantForgotten(let id): grantsUsed.removeAll { $0.id == id }
+        case .commandDone(let use): commandsDone.append(use)
+        case .commandForgotten(let id): commandsDone.removeAll { $0.id == id }
+        case .support(let ticket): support = ticket
+        default: break
+        }
+    }
+
     private mutating func applyToOpenings(_ change: Change) {
         switch change {
         case .openingIntended(let opening):
@@ -49,6 +67,8 @@ extension StationState {
             governor.charge(claims, at: opening.intendedInstant)
             openings.append(opening)
             update(opening.compartment) { $0.record.lastIntent = opening.intendedInstant }
+        case .openingPulsed(let id, let at):
+            update(id) { $0.pulsedAt = at }
         case .openingOpened(let id, let at):
             update(id) { $0.openedAt = at }
         case .openingReported(let id):

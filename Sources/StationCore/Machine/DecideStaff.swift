@@ -69,6 +69,10 @@ extension Draft {
             return
         }
         guard let label = code.parcel else {
+            if let parcel = code.unmatched, !isBusy {
+                loadUnmatched(parcel, by: staff)
+                return
+            }
             touch(staff)
             notify(.labelUnknown)
             return
@@ -151,7 +155,7 @@ extension Draft {
 
     private mutating func keepContents(_ compartment: CompartmentState, by staff: StaffID) {
         guard case .loading(let pending) = compartment.record.contents else { return }
-        let evidence = Evidence(kind: .staffConfirmed, openedAt: nil, closedAt: nil, attempts: 1)
+        let evidence = evidence(.staffConfirmed, of: nil, in: compartment.plan.id, attempts: 1)
         loaded(pending, into: compartment.plan.id, opening: nil, by: staff, evidence)
     }
 

@@ -7,6 +7,25 @@ enum Schema {
         migrator.registerMigration("1 station") { db in
             try db.execute(sql: first)
         }
+        // What an event says of its order is what was known when it happened: HQ may change the order, or
+        // forget it, before the event is delivered, and an event's bytes are the same at every attempt.
+        migrator.registerMigration("2 outbox keeps the order's version and document") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE outbox ADD COLUMN orderVersion INTEGER;
+                    ALTER TABLE outbox ADD COLUMN document BLOB;
+                    """
+            )
+        }
+        // A grant that has opened a door opens nothing again that it has handed over; a command is done once.
+        migrator.registerMigration("3 grants and commands of HQ") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE grantUse (id TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID, STRICT;
+                    CREATE TABLE commandUse (id TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID, STRICT;
+                    """
+            )
+        }
         return migrator
     }
 
