@@ -81,7 +81,9 @@ struct ScreenBench: AsyncParsableCommand {
             await Children.stop(station)
         }
         await rig.stop()
-        say("scan → screen, \(changed.count) scans, in ms; the goal is \(Int(Self.goalMs)) at the 99th percentile")
+        say(
+            "scan → screen, \(changed.count) scans, in ms; the goal is \(Int(Self.goalMs)) at the 99th percentile"
+        )
         report("the page has changed", changed)
         report("the browser has drawn it", drawn)
     }
@@ -89,7 +91,9 @@ struct ScreenBench: AsyncParsableCommand {
     private func report(_ what: String, _ samples: Samples) {
         let p50 = samples.percentile(0.5) / 1000
         let p99 = samples.percentile(0.99) / 1000
-        say("  \(what): p50 \(shown(p50)), p99 \(shown(p99)) (\(p99 <= Self.goalMs ? "within" : "ABOVE") the goal)")
+        say(
+            "  \(what): p50 \(shown(p50)), p99 \(shown(p99)) (\(p99 <= Self.goalMs ? "within" : "ABOVE") the goal)"
+        )
     }
 }
 

@@ -7,7 +7,8 @@ import Testing
 /// The browser's gallery (`Tests/Browser/views.json`) shows views that no station sent: here they are read as what a
 /// station would send, and none may be missing.
 @Suite struct GalleryTests {
-    private static let file = Page.folder.appending(path: "../../../Tests/Browser/views.json").standardizedFileURL
+    private static let file = Page.folder.appending(path: "../../../Tests/Browser/views.json")
+        .standardizedFileURL
 
     private static func views() throws -> [String: KioskView] {
         try JSONDecoder().decode([String: KioskView].self, from: Data(contentsOf: file))
@@ -22,7 +23,9 @@ import Testing
         let views = try Self.views().values
         let refusals = views.compactMap { if case .refused(let refusal) = $0.screen { refusal } else { nil } }
         #expect(try Set(refusals.map(wireName)) == Set(Refusal.every.map(wireName)))
-        let reasons = views.compactMap { if case .cannotServe(let reason) = $0.screen { reason } else { nil } }
+        let reasons = views.compactMap {
+            if case .cannotServe(let reason) = $0.screen { reason } else { nil }
+        }
         #expect(Set(reasons) == Set(CannotServe.every))
     }
 

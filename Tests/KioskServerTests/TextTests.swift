@@ -29,7 +29,9 @@ import Testing
     }
 
     /// What the page lets a person say is wrong; ``everyProblemOfTheHelpIsKnownHere()`` compares.
-    private static let helpProblems = ["stuck", "find", "reach", "empty", "wrong", "damaged", "close", "left"]
+    private static let helpProblems = [
+        "stuck", "find", "reach", "empty", "wrong", "damaged", "close", "left",
+    ]
 
     /// The forms that a language has for whole numbers up to a thousand (Unicode CLDR, plural rules; `many` of French
     /// and Spanish begins at a million).

@@ -5,7 +5,8 @@ import StationCore
 
 extension KioskNotice.Kind {
     static let every: [Self] = [
-        .sessionInUse, .alreadyServing, .closeDoorFirst, .labelUnknown, .grantNoted, .parcelAlreadyLoaded, .orderCancelled,
+        .sessionInUse, .alreadyServing, .closeDoorFirst, .labelUnknown, .grantNoted, .parcelAlreadyLoaded,
+        .orderCancelled,
         .orderElsewhere, .orderClosed, .notForLockers, .orderOnHold, .pinWrong, .staffLockedOut,
         .badgeUnknown,
         .scanUnreadable, .powerLost, .tooManyOpenings, .tooLate, .notAllowed,
@@ -13,7 +14,8 @@ extension KioskNotice.Kind {
 
     private func listed() {
         switch self {
-        case .sessionInUse, .alreadyServing, .closeDoorFirst, .labelUnknown, .grantNoted, .parcelAlreadyLoaded,
+        case .sessionInUse, .alreadyServing, .closeDoorFirst, .labelUnknown, .grantNoted,
+            .parcelAlreadyLoaded,
             .orderCancelled,
             .orderElsewhere, .orderClosed, .notForLockers, .orderOnHold, .pinWrong, .staffLockedOut,
             .badgeUnknown,
@@ -73,8 +75,10 @@ extension Refusal {
 
 extension KioskButton {
     static let every: [Self] = [
-        .callSupport, .supportYes, .supportNo, .finish, .moreTime, .retry, .reopen, .taken, .doorDidNotOpen, .startLoading, .doesNotFit,
-        .parcelInside, .parcelNotInside, .recall("A"), .emptied, .notEmptied, .clear("A", reason: .empty), .menu,
+        .callSupport, .supportYes, .supportNo, .finish, .moreTime, .retry, .reopen, .taken, .doorDidNotOpen,
+        .startLoading, .doesNotFit,
+        .parcelInside, .parcelNotInside, .recall("A"), .emptied, .notEmptied, .clear("A", reason: .empty),
+        .menu,
         .startWalk, .walkOpen, .walkSkip, .walked, .doorIsOpen, .doorIsClosed,
         .startScan, .startSetAddress, .startOpenAll, .seeDoors, .chooseBus("A"), .chooseModel("M"),
         .chooseAddress(1), .scanLine(everySpeed: true), .go, .next, .stop, .takeOutOfService("A"),
@@ -82,7 +86,8 @@ extension KioskButton {
 
     private func listed() {
         switch self {
-        case .callSupport, .supportYes, .supportNo, .finish, .moreTime, .retry, .reopen, .taken, .doorDidNotOpen, .startLoading, .doesNotFit, .parcelInside,
+        case .callSupport, .supportYes, .supportNo, .finish, .moreTime, .retry, .reopen, .taken,
+            .doorDidNotOpen, .startLoading, .doesNotFit, .parcelInside,
             .parcelNotInside, .recall, .emptied, .notEmptied, .clear, .menu, .startWalk, .walkOpen,
             .walkSkip, .walked, .doorIsOpen, .doorIsClosed, .startScan, .startSetAddress, .startOpenAll,
             .seeDoors, .chooseBus, .chooseModel, .chooseAddress, .scanLine, .go, .next, .stop,
