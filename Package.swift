@@ -112,7 +112,8 @@ let package = Package(
         target(
             "KioskServer",
             ["StationCore", httpTypes, hummingbird, lifecycle, logging, nioCore],
-            resources: [.embedInCode("Page")]
+            exclude: ["docs"],
+            resources: [.embedInCode("Page"), .embedInCode("Start")]
         ),
         target("LockBus", ["CoilGuard", "DeviceIO", logging, yams]),
         target(

@@ -91,6 +91,11 @@ struct PageAssets: Sendable {
         self.byPath = byPath
     }
 
+    /// The string file of a language; nil if there is none.
+    static func strings(of language: String) -> [UInt8]? {
+        files.first { $0.path == "/strings/\(language).json" }?.bytes
+    }
+
     /// FNV-1a, 64 bits: tells versions of our own files apart, and guards nothing.
     private static func fingerprint(of files: [[UInt8]]) -> String {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325

@@ -68,20 +68,27 @@ struct ScanToFrame {
             let screen = (try? rig.kiosk.screen().text) ?? "nothing"
             throw Failed("door \(door) was not pulsed; the kiosk shows \(screen)")
         }
-        try await rig.kiosk.wait(for: "takeParcel")
+        try await rig.takeParcelAndLeave(name)
+        return Double(pulse.firstByteAt - scanned.nanoseconds) / 1000
+    }
+}
+
+extension StationRig {
+    /// The customer takes the parcel behind the door that opens, closes it and goes.
+    func takeParcelAndLeave(_ name: SandboxDoorName) async throws {
+        try await kiosk.wait(for: "takeParcel")
         // Nobody can shut the door while the coil holds the bolt back.
-        while rig.cabinet.snapshot()[door: name]?.position == .open {
+        while cabinet.snapshot()[door: name]?.position == .open {
             try await Task.sleep(for: .milliseconds(20))
-            rig.cabinet.close(name)
+            cabinet.close(name)
         }
         // So short a visit may be a flicker of the sensor: then the kiosk asks.
-        if try await rig.kiosk.wait(for: "confirmTaken", "done").name == "confirmTaken" {
-            try await rig.kiosk.press("taken")
-            try await rig.kiosk.wait(for: "done")
+        if try await kiosk.wait(for: "confirmTaken", "done").name == "confirmTaken" {
+            try await kiosk.press("taken")
+            try await kiosk.wait(for: "done")
         }
-        try await rig.kiosk.press("finish")
-        try await rig.kiosk.wait(for: "home")
-        return Double(pulse.firstByteAt - scanned.nanoseconds) / 1000
+        try await kiosk.press("finish")
+        try await kiosk.wait(for: "home")
     }
 }
 

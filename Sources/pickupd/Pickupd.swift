@@ -34,6 +34,9 @@ struct Pickupd: AsyncParsableCommand {
     @Flag(help: "Write the coil guard's table for a wall on GPIO lines to the standard output, and end.")
     var printCoilguard = false
 
+    @Option(help: "Write the page that the screen's browser starts on into this folder, and end.")
+    var writeStartPage: String?
+
     @Flag(help: "Serve doors that nobody has walked (pickupctl walk). For demos and tests.")
     var unwalked = false
 
@@ -42,7 +45,7 @@ struct Pickupd: AsyncParsableCommand {
 
     func run() async throws {
         var environment = ProcessInfo.processInfo.environment
-        if check || printCoilguard {
+        if check || printCoilguard || writeStartPage != nil {
             // From a terminal it is checked as the unit will see it.
             environment.merge(Self.unitEnvironment) { own, _ in own }
         }
@@ -71,6 +74,10 @@ struct Pickupd: AsyncParsableCommand {
                 throw ValidationError("no lock of \(config) is on a GPIO line, so it needs no coil guard")
             }
             print(table, terminator: "")
+            return
+        }
+        if let folder = writeStartPage {
+            try configuration.writeStartPage(to: URL(fileURLWithPath: folder, isDirectory: true))
             return
         }
         if check {

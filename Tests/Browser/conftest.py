@@ -17,21 +17,18 @@ IS_LONG = os.environ.get("BROWSER_LONG") == "1"
 CHROMIUM = "/usr/bin/chromium"
 
 
-def pytest_configure(config):
-    config.addinivalue_line("markers", "long: only with --long")
-
-
-def pytest_collection_modifyitems(items):
-    if not IS_LONG:
-        for item in items:
-            if item.get_closest_marker("long"):
-                item.add_marker(pytest.mark.skip(reason="only with Tests/Browser/run --long"))
-
-
 @pytest.fixture(scope="session")
 def station(tmp_path_factory):
     """The station that all tests share: each leaves it at the home screen."""
     station = Station(tmp_path_factory.mktemp("station") / "state")
+    yield station
+    station.stop()
+
+
+@pytest.fixture
+def own_station(tmp_path):
+    """A station of its own, for what would be in the way of other tests."""
+    station = Station(tmp_path / "state")
     yield station
     station.stop()
 
@@ -106,9 +103,18 @@ def complaint(page, message):
 
 def look(page, name=None):
     """Judges the screen as it is now: nothing cut off, nothing that axe finds; with a name, as it was kept."""
-    assert screens.misfits(page) == []
-    results = Axe().run(page)
-    found = [(one["id"], [node["html"][:120] for node in one["nodes"]]) for one in results.response["violations"]]
-    assert found == []
+    assert judge(page, name) == []
+
+
+def judge(page, name=None, with_axe=True):
+    """What is wrong with the screen as it is now."""
+    wrong = [f"{name or ''}: {one}" for one in screens.misfits(page)]
+    if with_axe:
+        for one in Axe().run(page).response["violations"]:
+            wrong.append(f"{name or ''}: {one['id']}: {one['nodes'][0]['html'][:120]}")
     if name is not None:
-        screens.compare(page, name)
+        try:
+            screens.compare(page, name)
+        except AssertionError as difference:
+            wrong.append(str(difference))
+    return wrong

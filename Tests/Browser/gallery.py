@@ -1,6 +1,8 @@
 """Shows any view on the kiosk's real page: the page comes from the station, only its event stream is ours."""
 
 import json
+import os
+import re
 
 from views import with_doors
 
@@ -16,7 +18,14 @@ class Gallery:
         self.revision = 0
         # A stream that ends is opened again by the page half a second later: then it gets what is to be shown.
         page.route("**/events", self._answer)
+        if "BROWSER_PAGE" in os.environ:
+            page.route(re.compile(r"/(assets|strings)/"), self._own_file)
         page.route("**/input", lambda route: route.fulfill(status=204))
+
+    @staticmethod
+    def _own_file(route):
+        """While the page is being written: its files as they are now, not as they were built (BROWSER_PAGE=folder)."""
+        route.fulfill(path=f"{os.environ['BROWSER_PAGE']}/{route.request.url.rsplit('/', 1)[1]}")
 
     def _answer(self, route):
         if self.view is None:

@@ -3,7 +3,7 @@ over each other, targets that are too small.
 
 Tolerance: both pictures are laid out in blocks of 16 x 16 pixels; a block differs when the mean of its greatest channel
 difference is above 20 of 255; at most 0.3 % of the blocks may. A changed word is more than that; another version of the
-browser, which smooths letters a little differently, is less. Pictures are kept at half their size in 256 colours."""
+browser, which smooths letters a little differently, is less. Pictures are kept at half their size, as WebP."""
 
 import io
 import os
@@ -22,8 +22,7 @@ MISFITS = r"""() => {
   const { innerWidth: width, innerHeight: height } = window;
   const root = document.scrollingElement;
   if (root.scrollWidth > width || root.scrollHeight > height) found.push('the page scrolls');
-  const scrolls = (e) => e.closest('.content') !== null
-    || (document.documentElement.classList.contains('large') && e.closest('.head') !== null);
+  const scrolls = (e) => e.closest('.content') !== null;
   for (const e of document.querySelectorAll('h1, h2, p, button, li, output, span, b')) {
     if (!shown(e) || scrolls(e)) continue;
     const box = e.getBoundingClientRect();
@@ -33,13 +32,17 @@ MISFITS = r"""() => {
     }
     if (e.scrollHeight > e.clientHeight + 4 && e.tagName === 'BUTTON') found.push('too high: ' + name(e));
   }
-  const parts = [...document.querySelectorAll('main > *, header, footer')].filter(shown).map((e) => {
-    const range = document.createRange();
-    range.selectNodeContents(e);
-    const box = e.matches('.content, .picture') || e.querySelector('.keypad') ? e.getBoundingClientRect() : range.getBoundingClientRect();
-    return [e, box];
-  }).filter(([e, box]) => box.width > 0 && box.height > 0
-    && !(e.matches('.head') && document.documentElement.classList.contains('large')));
+  // A part is as large as what is seen of it: a column may be higher than its words.
+  const extent = (e) => {
+    if (e.matches('.content, header, footer')) return e.getBoundingClientRect();
+    const boxes = [...e.querySelectorAll('h1, h2, p, button, output, b, .sign, svg.wall, .scan')].filter(shown)
+      .map((one) => one.getBoundingClientRect());
+    return {
+      left: Math.min(...boxes.map((one) => one.left)), right: Math.max(...boxes.map((one) => one.right)),
+      top: Math.min(...boxes.map((one) => one.top)), bottom: Math.max(...boxes.map((one) => one.bottom)),
+    };
+  };
+  const parts = [...document.querySelectorAll('main > *:not(.foot), .foot > *, header, footer')].filter(shown).map((e) => [e, extent(e)]);
   for (const [i, [a, one]] of parts.entries()) {
     for (const [b, other] of parts.slice(i + 1)) {
       const across = Math.min(one.right, other.right) - Math.max(one.left, other.left);
@@ -67,20 +70,18 @@ def compare(page, name):
     page.evaluate("() => document.fonts.ready")
     new = Image.open(io.BytesIO(page.screenshot(animations="disabled"))).convert("RGB")
     new = new.resize((new.width // 2, new.height // 2), Image.Resampling.LANCZOS)
-    file = FOLDER / f"{name}.png"
+    file = FOLDER / f"{name}.webp"
     if os.environ.get("BROWSER_KEEP") == "1":
         FOLDER.mkdir(exist_ok=True)
-        new.quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
+        new.save(file, quality=84, method=6)
         return
     assert file.exists(), f"{file} is not kept: look at the screen, then run Tests/Browser/run --keep"
     kept = Image.open(file).convert("RGB")
-    # What is compared went through the same colours.
-    seen = new.quantize(256, dither=Image.Dither.NONE).convert("RGB")
-    share = difference(kept, seen)
+    share = difference(kept, new)
     if share > SHARE:
         folder = pathlib.Path(os.environ.get("BROWSER_FAILED", "/tmp/pickup-browser"))
         folder.mkdir(parents=True, exist_ok=True)
-        seen.save(folder / f"{name}.png")
+        new.save(folder / f"{name}.png")
         raise AssertionError(
             f"{name} differs from the kept picture in {share:.1%} of its blocks; as it is now: {folder}/{name}.png. "
             "If that is meant: Tests/Browser/run --keep"

@@ -1,6 +1,7 @@
 """A whole station on this machine (pickup-demo), moved as people move it: order in the shop, scan, pull and close
 doors, pull the scanner's plug, kill the daemon."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -153,12 +154,41 @@ class Station:
 
     # The daemon
 
+    def write_start_page(self, folder):
+        """As the screen's unit does before it starts the browser."""
+        build = os.environ.get("PICKUP_BUILD", str(ROOT / ".build/debug"))
+        configuration = str(self.folder / "station.yaml")
+        subprocess.run([f"{build}/pickupd", "--config", configuration, "--write-start-page", str(folder)], check=True)
+
     def daemon(self):
         """The process id of pickupd: the only child of the demo."""
         children = pathlib.Path(f"/proc/{self.process.pid}/task").glob("*/children")
         pids = [int(pid) for file in children for pid in file.read_text().split()]
         assert len(pids) == 1, pids
         return pids[0]
+
+    @contextlib.contextmanager
+    def daemon_hangs(self):
+        """It answers nothing meanwhile, and goes on afterwards."""
+        pid = self.daemon()
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    @contextlib.contextmanager
+    def nobody_starts_it_again(self):
+        """The demo itself is held, so that a daemon that is killed stays away until the end of this."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
+
+    def comes_back(self):
+        """Waits until the station shows its home screen again."""
+        self._until(lambda: "home" in self.screen(), 40, "the station does not come back")
 
     def kill_daemon(self):
         """kill -9; the demo starts it again after two seconds, as systemd does."""

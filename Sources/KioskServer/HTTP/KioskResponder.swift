@@ -52,9 +52,12 @@ struct KioskResponder: HTTPResponder {
         default:
             guard let asset = assets.byPath[String(path)] else { throw Problem.notFound }
             try allow([.get, .head], request)
+            var fields: HTTPFields = [.contentType: asset.type]
+            // The start page is a local file, to a browser another origin: this one picture tells it that we answer.
+            if path == SecurityHeaders.sharedPath { fields[.crossOriginResourcePolicy] = "cross-origin" }
             return Response(
                 status: .ok,
-                headers: [.contentType: asset.type],
+                headers: fields,
                 body: ResponseBody(byteBuffer: asset.bytes)
             )
         }

@@ -3,6 +3,9 @@ import Hummingbird
 
 /// The headers of every response: nothing inline, nothing from elsewhere, nothing kept.
 struct SecurityHeaders: Sendable {
+    /// The one file that pages of other origins may load.
+    static let sharedPath = "/assets/icon.svg"
+
     private let fields: HTTPFields
 
     /// Headers for a kiosk that pages of `frameOrigins` may frame; none may if it is empty.
@@ -24,7 +27,9 @@ struct SecurityHeaders: Sendable {
     }
 
     func add(to response: inout Response) {
-        for field in fields { response.headers[field.name] = field.value }
+        for field in fields where response.headers[field.name] == nil {
+            response.headers[field.name] = field.value
+        }
     }
 }
 

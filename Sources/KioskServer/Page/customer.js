@@ -20,7 +20,7 @@ export function home(_, { view, station, unread }) {
     title: isCoached ? t('coach.title') : t('home.title'),
     next: t(key, { phone: station.phone }),
     hint: isCoached ? null : t('home.whereCode'),
-    picture: () => scanner(view, isCoached),
+    picture: () => scanner(view, isCoached, !locked),
     keypad: { kind: 'code', send: HAND_IN.code },
   };
 }
@@ -178,9 +178,9 @@ function door(step, view, { tone, ajar = false }) {
 }
 
 /** How to hold the code, or, after a scan that could not be read, what helps; below it how the scanner is. */
-function scanner({ scannerConnected, doors }, isCoached) {
+function scanner({ scannerConnected, doors }, isCoached, mayType) {
   if (!scannerConnected) return h('div', { class: 'scan' }, drawWall(doors), scannerState('away', t('scanner.away')));
-  if (isCoached) return h('div', { class: 'scan' }, tips(), scannerState('unclear', t('scanner.unclear')));
+  if (isCoached) return h('div', { class: 'scan' }, tips(mayType), scannerState('unclear', t('scanner.unclear')));
   const picture = h('img', { class: 'drawing', src: '/assets/scan.svg', alt: t('home.picture') });
   return h('div', { class: 'scan' }, picture, scannerState('ready', t('scanner.ready')));
 }
@@ -189,8 +189,9 @@ function scannerState(look, words) {
   return h('p', { class: `scanner ${look}` }, words);
 }
 
-function tips() {
-  const words = [t('coach.bright'), t('coach.distance'), t('coach.whole'), t('coach.type')];
+function tips(mayType) {
+  const words = [t('coach.bright'), t('coach.distance'), t('coach.whole')];
+  if (mayType) words.push(t('coach.type'));
   return h('ol', { class: 'tips' }, words.map((tip, index) => (
     h('li', {}, h('b', { class: 'plate', 'aria-hidden': 'true' }, String(index + 1)), h('span', {}, tip)))));
 }

@@ -16,7 +16,7 @@ export function build(main, name, screen, parts) {
     screen.eyebrow ? h('p', { class: 'eyebrow' }, screen.eyebrow) : null,
     h('h1', { tabindex: '-1' }, screen.title),
     door,
-    h('p', { class: 'next' }, screen.next),
+    screen.next ? h('p', { class: 'next' }, screen.next) : null,
     screen.phone ? h('p', { class: 'phone', dir: 'ltr' }, parts.phone) : null,
     screen.hint ? h('p', { class: 'hint' }, screen.hint) : null);
   const { actions, more, keys } = parts;
@@ -52,5 +52,5 @@ export function settle(main, name, screen, focused, before) {
 /** What a screen says, as one text. */
 export function wordsOf(screen) {
   const parts = [screen.title, screen.door?.place ?? '', screen.next];
-  return parts.filter((part) => part !== '').join('. ');
+  return parts.filter(Boolean).join('. ');
 }
