@@ -91,6 +91,10 @@ let package = Package(
         target("CoilGuard", ["CGPIO", "CStationShims"]),
         target("DeviceIO", ["CGPIO", "CModbus", "CStationShims"]),
         target(
+            "HQBridge",
+            ["StationAPI", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix]
+        ),
+        target(
             "HQLink",
             ["StationAPI", asyncHTTPClient, lifecycle, logging, nioCore, nioHTTP1, nioPosix, nioSSL]
         ),
@@ -163,6 +167,10 @@ let package = Package(
         tests("CoilGuardTests", ["CoilGuard", "gpio-probe", "sticky-guard"]),
         tests("CrashTests", ["Sandbox", "StationAPI", "StationCore", "StationStore", "pickupd", logging]),
         tests("DeviceIOTests", ["CStationShims", "DeviceIO", "Sandbox", "ScriptedBoards"]),
+        tests(
+            "HQBridgeTests",
+            ["HQBridge", "Sandbox", "StationAPI", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix]
+        ),
         tests("HQLinkTests", ["HQLink", "StationAPI", lifecycle, logging, nioCore, nioPosix, nioSSL]),
         tests("KioskServerTests", ["KioskServer", "StationCore", lifecycle, logging]),
         tests(

@@ -85,12 +85,18 @@ extension SandboxRetailServer {
             )
         }
         let lines = request.parameters["lines"]?.elements ?? []
-        let quantities = lines.compactMap { line -> (number: Double, quantity: Double)? in
+        let open = order.lines.filter { $0.invoiced < $0.wanted }
+        if open.isEmpty {
+            return Self.entity(["Result": .string("AlreadyInvoiced")], set: "StationPickups")
+        }
+        var quantities = lines.compactMap { line -> (number: Double, quantity: Double)? in
             guard let number = line["SalesLineNumber"]?.decimal, let quantity = line["Quantity"]?.decimal
             else { return nil }
             return (number, quantity)
         }
-        guard !quantities.isEmpty, quantities.count == lines.count else { throw RetailError.missing("lines") }
+        guard quantities.count == lines.count else { throw RetailError.missing("lines") }
+        // No lines: everything that is still open.
+        if lines.isEmpty { quantities = open.map { ($0.number, $0.wanted - $0.invoiced) } }
         try invoice(quantities, of: order.salesID)
         let invoice = "INV-\(invoices)"
         posted[event] = invoice

@@ -107,6 +107,7 @@ extension SandboxRetailServer {
                             "LineId": .string("L\(Int(line.number))"), "LineNumber": .number(line.number),
                             "ItemId": .string(line.itemID), "DeliveryMode": .string(line.deliveryMode),
                             "FulfillmentStoreId": .string(order.store),
+                            "InventoryLocationId": .string(order.warehouse),
                             "QuantityOrdered": .number(line.ordered),
                             "QuantityCanceled": .number(order.isCancelled ? line.ordered : line.cancelled),
                             "QuantityPacked": .number(line.packed),
