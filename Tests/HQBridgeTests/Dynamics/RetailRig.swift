@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import Logging
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import Sandbox
 import StationAPI
@@ -129,6 +130,26 @@ struct RetailRig: Sendable {
         let salesID = await double.place([.init(item: "1042", quantity: quantity)], balance: balance)
         await double.pack(salesID)
         return salesID
+    }
+
+    /// The customer's confirmation page checks in, without signing in.
+    func checkIn(_ salesID: String, bay: String) async throws {
+        var request = HTTPClientRequest(
+            url: "\(configuration.serviceRoot)/SalesOrders/CheckInForOrderPickup?api-version=7.3"
+        )
+        request.method = .POST
+        request.headers.add(name: "Content-Type", value: "application/json")
+        let reference = try #require(await double.channelReference(of: salesID))
+        let bay: JSONValue = .object([
+            "Key": .string("bay"), "Value": .object(["StringValue": .string(bay)]),
+        ])
+        let body: JSONValue = .object([
+            "channelId": .integer(68_719_478_279), "PackingSlipId": .string("PS-\(salesID)-1"),
+            "channelReferenceId": .string(reference), "extensionProperties": .array([bay]),
+        ])
+        request.body = .bytes(ByteBuffer(bytes: try JSONEncoder().encode(body)))
+        let response = try await client.execute(request, timeout: .seconds(30))
+        #expect(response.status == .ok)
     }
 
     func invoiced(_ salesID: String) async -> [Double] { await double.lines(of: salesID).map(\.invoiced) }
