@@ -92,7 +92,8 @@ let package = Package(
         target("DeviceIO", ["CGPIO", "CModbus", "CStationShims"]),
         target(
             "HQBridge",
-            ["StationAPI", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix]
+            ["StationAPI", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix],
+            exclude: ["LogicApps"]
         ),
         target(
             "HQLink",
@@ -169,9 +170,10 @@ let package = Package(
         tests("DeviceIOTests", ["CStationShims", "DeviceIO", "Sandbox", "ScriptedBoards"]),
         tests(
             "HQBridgeTests",
-            ["HQBridge", "Sandbox", "StationAPI", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix]
+            ["HQBridge", "Sandbox", "StationAPI", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix],
+            exclude: ["LogicApps/Rules"]
         ),
-        tests("HQLinkTests", ["HQLink", "StationAPI", lifecycle, logging, nioCore, nioPosix, nioSSL]),
+        tests("HQLinkTests", ["HQLink", "Sandbox", "StationAPI", lifecycle, logging, nioCore, nioPosix, nioSSL]),
         tests("KioskServerTests", ["KioskServer", "StationCore", lifecycle, logging]),
         tests(
             "LockBusTests",
