@@ -92,7 +92,7 @@ import Testing
                 try await station.seen.until("the order") { $0.orders.contains(order.orderId) }
                 // 202 with or without a body: delivered, and HQ has yet to apply it.
                 try await station.seen.until("the event") { $0.hqPending.count == 1 && $0.delivered.count == 1 }
-                try await station.seen.until("a state") { $0.reports > 0 }
+                try await station.seen.until("a state") { if case .ok = $0.status.state { true } else { false } }
             }
             // Without a Response action the workflow runs after its caller has gone.
             let end = ContinuousClock.now + .seconds(20)
@@ -189,14 +189,13 @@ import Testing
             }
             #expect(await !logic.apps.url(of: "orders").contains("sig="))
         }
+        // A trigger refuses a request that has both, so the link leaves the token out where the URL is signed.
         try await with { logic in
             let station = TestStation()
             try await withLink(to: logic.apps, station, tokenFile: file) { _ in
-                try await station.seen.until("the alarm") {
-                    $0.status.feed.trouble == .unauthorized(status: 401)
-                }
+                try await station.seen.until("a page") { !$0.pages.isEmpty }
             }
-            #expect(station.seen.value.pages.isEmpty)
+            #expect(await logic.apps.calls().allSatisfy { $0.status != 401 })
         }
     }
 
