@@ -89,7 +89,16 @@ let package = Package(
         target("CodeScanner", ["DeviceIO", logging]),
         // Small on purpose: what the process that must not fail is made of.
         target("CoilGuard", ["CGPIO", "CStationShims"]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         target("DeviceIO", ["CGPIO", "CModbus", "CStationShims"]),
+        // HQ's side of the Station API; knows nothing of a station's inside.
+        target(
+            "HQBridge",
+            [
+                "CPostgres", "StationAPI", crypto, grdb, httpTypes, hummingbird, lifecycle, logging, nioCore,
+                nioFoundationCompat, yams,
+            ]
+        ),
         target(
             "HQLink",
             ["StationAPI", asyncHTTPClient, lifecycle, logging, nioCore, nioHTTP1, nioPosix, nioSSL]
