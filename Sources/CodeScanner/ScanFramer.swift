@@ -48,7 +48,7 @@ public struct ScanFramer: Sendable {
     ///   - maxLength: bytes, at least 1; a smaller value counts as 1.
     ///   - prefixes: the longest one that fits is stripped.
     ///   - acceptedSymbologies: AIM identifiers; empty = all.
-    public init(maxLength: Int = 256, prefixes: [String] = [], acceptedSymbologies: [String] = []) {
+    public init(maxLength: Int = 512, prefixes: [String] = [], acceptedSymbologies: [String] = []) {
         self.maxLength = max(1, maxLength)
         self.prefixes =
             prefixes

@@ -25,7 +25,7 @@ public struct ScannerConfiguration: Hashable, Sendable {
         path: String,
         baud: Int,
         silenceMs: Int = 80,
-        maxLength: Int = 256,
+        maxLength: Int = 512,
         prefixes: [String] = [],
         acceptedSymbologies: [String] = [],
         duplicateWindowMs: Int = 2500,

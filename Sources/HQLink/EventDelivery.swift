@@ -64,7 +64,9 @@ struct EventDelivery: Sendable {
             ],
             body: Array(event.json),
             timeout: configuration.timing.request,
-            bodyLimit: HTTPExchange.smallBody
+            bodyLimit: HTTPExchange.smallBody,
+            messageID: event.id,
+            isSignedByURL: configuration.events.isSignedByURL
         )
         let verdict: ReplyVerdict
         do {
@@ -181,7 +183,10 @@ extension HQTrouble {
     /// Whether it would befall any other event too.
     var isTheLinks: Bool {
         switch self {
-        case .tls, .token, .unauthorized, .redirect, .html, .wrongContentType: true
+        case .tls, .proxy, .token, .signInUnavailable, .signInRefused, .signingKey, .signatureRefused,
+            .replaced,
+            .unauthorized, .redirect, .html, .wrongContentType:
+            true
         default: isAbsence
         }
     }
@@ -189,9 +194,10 @@ extension HQTrouble {
     /// Whether it does not mend itself.
     var needsPerson: Bool {
         switch self {
-        case .tls, .token, .unauthorized, .redirect, .html, .unexpectedStatus, .wrongContentType,
-            .wrongConfirmation:
+        case .tls, .proxy, .token, .signInRefused, .signingKey, .signatureRefused, .replaced, .unauthorized,
+            .redirect, .html, .unexpectedStatus, .wrongContentType, .wrongConfirmation:
             true
+        case .signInUnavailable(_, let needsPerson): needsPerson
         default: false
         }
     }

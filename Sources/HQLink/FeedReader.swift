@@ -37,6 +37,8 @@ struct FeedReader: Sendable {
             ceiling: configuration.pageLimit
         )
         var outcome: Outcome?
+        // A power cut ends for a whole town at once: not all of its stations ask in the same second.
+        await bell.wait(until: .now + configuration.timing.spread * Double.random(in: 0..<1))
         while !Task.isCancelled {
             let current: Outcome
             if let outcome {
@@ -112,7 +114,8 @@ struct FeedReader: Sendable {
     private func rest(after page: FeedPage, of asked: String?, askedAt: ContinuousClock.Instant) async {
         let now = ContinuousClock.now
         if let seconds = page.pollAfterSeconds {
-            if seconds > 0 { await bell.wait(until: now + .seconds(seconds)) }
+            // Not before, and not all stations at once.
+            if seconds > 0 { await bell.wait(until: now + .seconds(seconds) * Double.random(in: 1..<1.2)) }
             return
         }
         // Items behind the cursor that was asked with are no news: such an HQ would be asked in a circle.
@@ -163,7 +166,11 @@ struct FeedReader: Sendable {
     ) async {
         progress.failures += 1
         let timing = configuration.timing
-        let own = timing.poll.wait(failures: progress.failures, random: .random(in: 0..<1))
+        var own = timing.poll.wait(failures: progress.failures, random: .random(in: 0..<1))
+        // HQ was there until now and is not: it is lost to every station, whose held questions all end at once.
+        if progress.failures == 1, trouble.isAbsence {
+            own = max(own, timing.spread * Double.random(in: 0..<1))
+        }
         let wait = max(own, min(after ?? .zero, timing.longestRetryAfter))
         let next = ContinuousClock.now + wait
         monitor.failed(.feed, trouble, nextTry: next, needsPerson: needsPerson)
@@ -220,7 +227,8 @@ struct FeedReader: Sendable {
             headers: [("Accept", "application/json, application/problem+json")],
             timeout: max(timing.request, isPolling ? .seconds(wait) + timing.longPollGrace : .zero),
             bodyLimit: configuration.pageByteLimit,
-            needsWholeBody: true
+            needsWholeBody: true,
+            isSignedByURL: configuration.orders.isSignedByURL
         )
         switch configuration.feedMethod {
         case .get:

@@ -42,6 +42,24 @@ public struct HQEndpoint: Hashable, Sendable {
     /// The URL as written.
     var url: String { query.map { "\(location)?\($0)" } ?? location }
 
+    /// Whether the query is a credential: a shared access signature (`sig`), as the URLs of Azure Logic Apps have.
+    var isSignedByURL: Bool {
+        query?.split(separator: "&").contains { $0.hasPrefix("sig=") } ?? false
+    }
+
+    /// Whether it is plain HTTP, which goes to this machine only.
+    var isLoopback: Bool { location.lowercased().hasPrefix("http:") }
+
+    /// Host and port of a URL; nil if it is none.
+    static func target(of url: String) -> (host: String, port: Int)? {
+        guard let mark = url.firstIndex(of: ":"), url[mark...].hasPrefix("://") else { return nil }
+        let authority = url[url.index(mark, offsetBy: 3)...].prefix { $0 != "/" && $0 != "?" }
+        guard let host = host(of: authority) else { return nil }
+        let tail = authority.last == "]" ? "" : authority.split(separator: ":").last.map(String.init) ?? ""
+        let port = authority.count > host.count ? Int(tail) : nil
+        return (host, port ?? (url.lowercased().hasPrefix("https") ? 443 : 80))
+    }
+
     /// A longer path with the same query.
     func appending(_ path: String) -> HQEndpoint {
         let trimmed = location.hasSuffix("/") ? String(location.dropLast()) : location
@@ -103,7 +121,7 @@ public struct HQEndpoint: Hashable, Sendable {
         return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
 
-    private static func encode(_ value: String) -> String {
+    static func encode(_ value: String) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         var output: [UInt8] = []
         for byte in value.utf8 {

@@ -30,8 +30,14 @@ public struct HQLinkConfiguration: Sendable {
     public let state: HQEndpoint
     /// A file that holds the bearer token; read again when it changes. Nil: no token is sent.
     public var bearerTokenFile: String?
-    /// A PEM file with the certificates to trust instead of the system's.
-    public var caFile: String?
+    /// How tokens are got from a token endpoint; with it the token file is not read.
+    public var oauth: OAuthSettings?
+    /// What is asked of TLS, and the client certificate.
+    public var tls = TLSSettings()
+    /// The store's proxy; nil: connections are made directly.
+    public var proxy: ProxySettings?
+    /// A file with the keys that sign events and state (Standard Webhooks), one a line; nil: they are not signed.
+    public var signingKeyFile: String?
     /// How the feed is asked for.
     public var feedMethod: FeedMethod = .get
     /// The media type of events.
@@ -63,8 +69,7 @@ public struct HQLinkConfiguration: Sendable {
         ordersURL: String? = nil,
         eventsURL: String? = nil,
         stateURL: String? = nil,
-        bearerTokenFile: String? = nil,
-        caFile: String? = nil
+        bearerTokenFile: String? = nil
     ) throws(HQLinkConfigurationError) {
         guard WireID.isValid(station), station.contains(where: { $0 != "." }) else {
             throw .badStation(station)
@@ -82,8 +87,21 @@ public struct HQLinkConfiguration: Sendable {
         events = try endpoint(eventsURL, "events")
         state = try endpoint(stateURL, "state")
         self.bearerTokenFile = bearerTokenFile
-        self.caFile = caFile
     }
+
+    /// The operations' endpoints.
+    var endpoints: [HQEndpoint] { [orders, events, state] }
+
+    /// Whether every URL carries its own credential: then nothing else signs the station in.
+    public var isSignedByURLs: Bool { endpoints.allSatisfy(\.isSignedByURL) }
+
+    /// Whether nothing goes out unencrypted, not even to this machine.
+    public var isOnlyHTTPS: Bool {
+        !endpoints.contains(where: \.isLoopback) && oauth?.tokenURL.isLoopback != true
+    }
+
+    /// Whether HQ is on this machine.
+    public var isLoopback: Bool { endpoints.allSatisfy(\.isLoopback) }
 }
 
 /// Time limits and back-off of the link; the defaults are the product's, tests shorten them.
@@ -102,6 +120,11 @@ public struct HQLinkTiming: Sendable {
     public var idlePoll: Duration = .seconds(5)
     /// A question for the feed that took at least this long was held open, and the next one follows at once.
     public var heldOpen: Duration = .seconds(1)
+    /// Stations that begin together, or lose an HQ that was there together, ask for the first time at a random moment
+    /// within this time: 5 000 stations in 10 s are 500 questions a second.
+    public var spread: Duration = .seconds(10)
+    /// A token that was asked for this recently and is refused all the same is not replaced: HQ means the station.
+    public var tokenGap: Duration = .seconds(60)
     /// The shortest time between two states, however often one is wished for.
     public var stateGap: Duration = .seconds(1)
     /// The longest `Retry-After` that is honoured; a longer one counts as this.

@@ -92,14 +92,26 @@ public struct HQLinkStatus: Hashable, Sendable {
 public enum HQTrouble: Error, Hashable, Sendable {
     /// No connection: name not found, refused, no route.
     case unreachable(String)
-    /// The certificate is not trusted or TLS failed otherwise.
-    case tls(String)
+    /// No secure connection: the certificate, the version, the pin, the client certificate.
+    case tls(TLSFault)
+    /// The store's proxy wants something.
+    case proxy(String)
     /// No complete reply in time.
     case timedOut
     /// The connection ended in the middle of a reply, or what came was no HTTP.
     case cutOff
-    /// The token file cannot be used.
+    /// The file with the token, the secret or the certificate for signing in cannot be used.
     case token(String)
+    /// No token can be had now: the token endpoint cannot be reached or is in trouble.
+    case signInUnavailable(String, needsPerson: Bool)
+    /// The token endpoint gives this station no token.
+    case signInRefused(String)
+    /// The file with the keys that sign requests cannot be used.
+    case signingKey(String)
+    /// HQ does not accept the request's signature.
+    case signatureRefused
+    /// Another box is this station now.
+    case replaced
     /// HQ does not accept the token, or the station (401, 403).
     case unauthorized(status: Int)
     /// HQ asks for patience or is in trouble (408, 409, 425, 429, 5xx).
@@ -133,11 +145,21 @@ extension HQTrouble: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreachable(let why): "HQ cannot be reached (\(why)); check the network, it is tried again."
-        case .tls(let why): "no secure connection to HQ (\(why)); check the clock and caFile."
+        case .tls(let fault): "no secure connection to HQ: \(fault)"
+        case .proxy(let why): "the store's proxy lets nothing through: \(why)."
         case .timedOut: "HQ did not answer in time; it is tried again."
         case .cutOff: "HQ's answer was cut off or garbled; it is tried again."
-        case .token(let why): "the token file cannot be used: \(why)"
-        case .unauthorized(let status): "HQ does not accept the token (\(status)); renew the token file."
+        case .token(let why): "the station cannot sign in: \(why)"
+        case .signInUnavailable(let why, _): "no token for HQ: \(why); it is tried again."
+        case .signInRefused(let why): "no token for HQ: \(why)."
+        case .signingKey(let why): "requests cannot be signed, so none is sent: \(why)"
+        case .signatureRefused:
+            "HQ does not accept this station's signature; check the signing key at both ends and the clock."
+        case .replaced:
+            "another box is this station now and this one's identity was revoked; take it out of service, or enrol it "
+                + "as a station again (pickupctl enrol --replace)."
+        case .unauthorized(let status):
+            "HQ does not accept this station's sign-in (\(status)); renew its token, secret or certificate."
         case .busy(let status): "HQ is busy or in trouble (\(status)); it is tried again."
         case .redirect(let status): "HQ redirects (\(status)), which is never followed; correct the URL."
         case .html(let status): "a web page came instead of HQ's answer (\(status)); check proxy and URL."

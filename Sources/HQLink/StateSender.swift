@@ -13,6 +13,7 @@ struct StateSender: Sendable {
     /// Runs until the task is cancelled.
     func run() async {
         var failures = 0
+        try? await Task.sleep(for: configuration.timing.spread * Double.random(in: 0..<1))
         while !Task.isCancelled {
             let verdict = await send()
             if Task.isCancelled { return }
@@ -23,7 +24,8 @@ struct StateSender: Sendable {
                 monitor.count { $0.statesSent += 1 }
                 monitor.succeeded(.state)
                 let sent = ContinuousClock.now
-                await bell.wait(until: sent + interval)
+                // Not all stations at the same second for ever.
+                await bell.wait(until: sent + interval * Double.random(in: 0.9..<1.1))
                 try? await Task.sleep(until: sent + configuration.timing.stateGap, clock: .continuous)
             case .retry(let trouble, let after):
                 failures += 1
@@ -65,7 +67,10 @@ struct StateSender: Sendable {
             ],
             body: Array(body),
             timeout: configuration.timing.request,
-            bodyLimit: HTTPExchange.smallBody
+            bodyLimit: HTTPExchange.smallBody,
+            // Every state is a message of its own: the latest wins.
+            messageID: "state-\(UUID().uuidString.lowercased())",
+            isSignedByURL: configuration.state.isSignedByURL
         )
         do {
             return ReplyVerdict.state(try await exchange.send(request))

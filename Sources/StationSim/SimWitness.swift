@@ -74,6 +74,7 @@ extension Simulation {
             var fact = opening
             // How far it has come is of one run only.
             fact.phase = .awaitingWord(deadline: Instant(nanoseconds: 0))
+            fact.pulsedAt = nil
             return fact
         }
         guard memory.openings.map(fact) == expected.openings.map(fact) else {

@@ -44,9 +44,17 @@ struct Status: ParsableCommand {
         print("  orders   \(status.orders) known")
         for line in status.hq { print("  hq       \(line)") }
         print("  outbox   \(status.outboxWaiting) waiting")
+        print("  disk     \(disk(status))")
         print("  clock    \(status.clock)")
         print("  version  \(status.version)")
     }
+
+    private func disk(_ status: AdminReply.Status) -> String {
+        let free = status.freeBytes.map { ", \(megabytes($0)) free" } ?? ""
+        return "database \(megabytes(status.databaseBytes))\(free)"
+    }
+
+    private func megabytes(_ bytes: Int64) -> String { "\(bytes / 1_000_000) MB" }
 }
 
 /// What HQ has not acknowledged.

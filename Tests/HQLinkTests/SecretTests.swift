@@ -110,7 +110,7 @@ import Testing
         let logs = LogCapture()
         let station = TestStation(cursor: "cursor-9f3c")
         await station.post(("O-1", "e-1"), ("O-2", "e-2"))
-        try await withLink(to: "\(hq.baseURL)/?sig=query-9f3c", station: station, logs: logs) {
+        try await withLink(to: "\(hq.baseURL)/?code=query-9f3c", station: station, logs: logs) {
             $0.bearerTokenFile = path
             #expect(!"\($0)".contains("query-9f3c"))
             var text = ""
@@ -120,7 +120,7 @@ import Testing
             try await hq.server.requests.until("60 requests") { $0.count >= 60 }
         }
         #expect(hq.server.requests.value.allSatisfy { $0.header("Authorization") == "Bearer token-9f3c" })
-        #expect(hq.server.requests.value.allSatisfy { $0.target.contains("sig=query-9f3c") })
+        #expect(hq.server.requests.value.allSatisfy { $0.target.contains("code=query-9f3c") })
         #expect(!logs.text.isEmpty)
         #expect(!logs.text.contains("9f3c"))
         for status in station.seen.value.statusHistory {

@@ -20,7 +20,7 @@ import Testing
         await station.post(("O-1", "e-1"))
         let ca = certificates.path("ca.pem")
         try await withLink(to: "https://\(host):\(front.port)", station: station) {
-            $0.caFile = ca
+            $0.tls.caFile = ca
         } _: { _ in
             try await station.seen.until("all works") { seen in
                 seen.delivered == ["e-1"]
@@ -58,7 +58,7 @@ import Testing
         let station = TestStation()
         await station.post(("O-1", "e-1"))
         try await withLink(to: "https://127.0.0.1:\(front.port)", station: station) {
-            $0.caFile = ca
+            $0.tls.caFile = ca
         } _: { _ in
             let seen = try await station.seen.until("all paused") { seen in
                 HQLinkStatus.Operation.allCases.allSatisfy { seen.status[$0].isPaused }
@@ -105,7 +105,7 @@ import Testing
         let ca = certificates.path("ca.pem")
         let station = TestStation()
         try await withLink(to: "https://127.0.0.1:\(front.port)", station: station) {
-            $0.caFile = ca
+            $0.tls.caFile = ca
         } _: { _ in
             try await station.seen.until("a page") { $0.orders == ["O-1"] }
         }

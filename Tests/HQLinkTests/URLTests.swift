@@ -78,6 +78,7 @@ import Testing
             stateURL: "\(hq.baseURL)/paths/invoke/state?\(query)"
         )
         configuration.timing.idlePoll = .milliseconds(10)
+        configuration.timing.spread = .zero
         let link = HQLink(configuration: configuration, station: station, logger: logs.logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await link.run() }

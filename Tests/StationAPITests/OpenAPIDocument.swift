@@ -58,8 +58,13 @@ struct OpenAPIDocument {
             return try faults(value, try self.schema(name), at: path)
         }
         if let choices = schema["oneOf"] as? [[String: Any]] {
-            let results = try choices.map { try faults(value, $0, at: path) }
+            let results = try choices.map { try faults(value, Self.merged(schema, $0), at: path) }
             return results.contains([]) ? [] : results.min { $0.count < $1.count } ?? []
+        }
+        if let unwanted = schema["not"] as? [String: Any],
+            try faults(value, unwanted, at: path).isEmpty
+        {
+            return ["\(path) is what it must not be"]
         }
         if let word = schema["const"] as? String, value as? String != word {
             return ["\(path) is not \(word)"]
@@ -74,6 +79,24 @@ struct OpenAPIDocument {
         }
         guard let members = value as? [String: Any] else { return [] }
         return try faults(ofMembers: members, schema, at: path)
+    }
+
+    /// What a choice says together with what holds for every choice.
+    private static func merged(_ base: [String: Any], _ choice: [String: Any]) -> [String: Any] {
+        if choice["$ref"] != nil { return choice }
+        var result = base
+        result["oneOf"] = nil
+        for (name, value) in choice {
+            switch name {
+            case "properties":
+                let known = result[name] as? [String: Any] ?? [:]
+                result[name] = known.merging(value as? [String: Any] ?? [:]) { $1 }
+            case "required":
+                result[name] = (result[name] as? [String] ?? []) + (value as? [String] ?? [])
+            default: result[name] = value
+            }
+        }
+        return result
     }
 
     private func faults(

@@ -94,7 +94,7 @@ import Testing
             ),
             .policy(PolicyDocument(version: 1, values: ["a": .text("b"), "c": .integer(-1)])),
             .command(
-                CommandDocument(commandID: "c", kind: "k", payload: [1, 2], keyID: "key", signature: [3])
+                CommandDocument(commandID: "c", kind: "k", keyID: "key", signature: [3])
             ),
         ]
         let page = FeedPage(

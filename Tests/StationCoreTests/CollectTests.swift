@@ -8,7 +8,7 @@ import Testing
         world.load("O1")
         world.scan("O1")
         #expect(world.screen == .opening(step("A-01"), attempt: 1))
-        #expect(world.reports(.pickupStarted).map(\.reason) == ["scanned"])
+        #expect(world.reports(.pickupStarted).map(\.method) == [.scanned])
         world.openDoor()
         #expect(world.screen == .takeParcel(step("A-01")))
         #expect(world.pickups.isEmpty)
@@ -42,7 +42,7 @@ import Testing
         world.type("O1")
         world.visit()
         #expect(world.pickups.map(\.type) == [.pickupCompleted])
-        #expect(world.reports(.pickupStarted).map(\.reason) == ["typed"])
+        #expect(world.reports(.pickupStarted).map(\.method) == [.typed])
     }
 
     @Test func threeDoorsOpenOneAfterTheOther() {

@@ -1,6 +1,7 @@
 private enum StaffMember: String, WireMember {
     case staffID = "staffId"
     case version, badge, roles, pin, revoked
+    case keyID = "keyId"
     static let table = MemberTable<StaffMember>()
 }
 
@@ -12,14 +13,6 @@ private enum PINMember: String, WireMember {
 private enum PolicyMember: String, WireMember {
     case version, values
     static let table = MemberTable<PolicyMember>()
-}
-
-private enum CommandMember: String, WireMember {
-    case commandID = "commandId"
-    case kind, issuedAt, payload
-    case keyID = "keyId"
-    case signature
-    static let table = MemberTable<CommandMember>()
 }
 
 extension FeedInput {
@@ -36,6 +29,7 @@ extension FeedInput {
             case .roles: staff.roles = try roles()
             case .pin: staff.pin = try pin()
             case .revoked: staff.revoked = try boolean()
+            case .keyID: staff.keyID = try keyIdentifier()
             }
         }
         guard let id else { throw .item(.missing("staffId")) }
@@ -102,7 +96,7 @@ extension FeedInput {
         return PolicyDocument(version: version, values: values)
     }
 
-    private mutating func policyValue() throws(FeedFault) -> PolicyValue {
+    mutating func policyValue() throws(FeedFault) -> PolicyValue {
         switch try syntax({ (json) throws(JSONSyntaxError) in try json.kind() }) {
         case .number: .integer(try integer(Int64.min...Int64.max))
         case .bool: .boolean(try boolean())
@@ -110,28 +104,6 @@ extension FeedInput {
         case .object, .array, .null:
             throw .item(.wrongType(expected: "a whole number, true, false or a word"))
         }
-    }
-
-    mutating func command() throws(FeedFault) -> CommandDocument {
-        var walk = try ObjectWalk<CommandMember>(&self)
-        var id: String?
-        var kind: String?
-        var command = CommandDocument(commandID: "", kind: "")
-        while let member = try walk.next(&self) {
-            switch member {
-            case .commandID: id = try identifier()
-            case .kind: kind = try identifier()
-            case .issuedAt: command.issuedAt = try time()
-            case .payload: command.payload = try bytes(0...65_536)
-            case .keyID: command.keyID = try identifier()
-            case .signature: command.signature = try bytes(0...1_024)
-            }
-        }
-        guard let id else { throw .item(.missing("commandId")) }
-        guard let kind else { throw .item(.missing("kind")) }
-        command.commandID = id
-        command.kind = kind
-        return command
     }
 
     /// An object used as a map: free names (ids), one kind of value; `null` values are left out.

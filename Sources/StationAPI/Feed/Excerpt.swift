@@ -19,13 +19,14 @@ enum Excerpt {
     private static let depthShown = 16
 
     private static let members: [String: Holds] = [
-        "orderId": .id, "parcelId": .id, "staffId": .id, "commandId": .id, "station": .id, "lineId": .id,
+        "orderId": .id, "parcelId": .id, "staffId": .id, "commandId": .id, "keyId": .id, "grantId": .id,
+        "station": .id, "lineId": .id,
         "version": .version,
         "width": .count, "height": .count, "depth": .count, "quantity": .count, "n": .count, "r": .count,
         "p": .count,
         "change": .word, "status": .word, "deliveryMode": .word, "reason": .word, "size": .word,
         "form": .word,
-        "roles": .word, "kind": .word, "currency": .word, "alg": .word,
+        "roles": .word, "kind": .word, "currency": .word, "alg": .word, "use": .word,
         "notBefore": .time, "expiresAt": .time, "issuedAt": .time,
     ]
 

@@ -44,6 +44,8 @@ public struct StaffDocument: Hashable, Sendable {
     public var pin: PINVerifier?
     /// Whether the person may no longer sign in.
     public var revoked: Bool
+    /// Under which of the station's keys the badge was digested; nil: the key that it was enrolled with.
+    public var keyID: String?
 
     /// One version of one member of staff.
     public init(
@@ -52,7 +54,8 @@ public struct StaffDocument: Hashable, Sendable {
         badge: [UInt8]?,
         roles: [StaffRole],
         pin: PINVerifier?,
-        revoked: Bool = false
+        revoked: Bool = false,
+        keyID: String? = nil
     ) {
         self.staffID = staffID
         self.version = version
@@ -60,6 +63,7 @@ public struct StaffDocument: Hashable, Sendable {
         self.roles = roles
         self.pin = pin
         self.revoked = revoked
+        self.keyID = keyID
     }
 }
 
@@ -127,37 +131,4 @@ public enum PolicyValue: Hashable, Sendable {
     case boolean(Bool)
     /// A word.
     case text(String)
-}
-
-/// A signed command as it came; who decodes it decides whether it is supported.
-public struct CommandDocument: Hashable, Sendable {
-    /// The command's id; characters as for an order's id.
-    public var commandID: String
-    /// What is to be done.
-    public var kind: String
-    /// When HQ issued it, if it says.
-    public var issuedAt: WireTime?
-    /// The signed bytes; empty if HQ sent none.
-    public var payload: [UInt8]
-    /// Which of HQ's keys signed it.
-    public var keyID: String?
-    /// The signature over `payload`; empty if HQ sent none.
-    public var signature: [UInt8]
-
-    /// A command.
-    public init(
-        commandID: String,
-        kind: String,
-        issuedAt: WireTime? = nil,
-        payload: [UInt8] = [],
-        keyID: String? = nil,
-        signature: [UInt8] = []
-    ) {
-        self.commandID = commandID
-        self.kind = kind
-        self.issuedAt = issuedAt
-        self.payload = payload
-        self.keyID = keyID
-        self.signature = signature
-    }
 }

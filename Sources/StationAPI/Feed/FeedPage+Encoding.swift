@@ -1,7 +1,9 @@
 extension FeedItem: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case change, order, staff, policy, command
+        case change, order, staff, policy, command, key, stationKey
         case orderID = "orderId"
+        case keyID = "keyId"
+        case grantID = "grantId"
         case version, reason, stationName
     }
 
@@ -27,6 +29,18 @@ extension FeedItem: Encodable {
         case .command(let command):
             try container.encode("command", forKey: .change)
             try container.encode(command, forKey: .command)
+        case .key(let key):
+            try container.encode("key", forKey: .change)
+            try container.encode(key, forKey: .key)
+        case .revocation(let revocation):
+            try container.encode("revoke", forKey: .change)
+            switch revocation {
+            case .key(let id): try container.encode(id, forKey: .keyID)
+            case .grant(let id): try container.encode(id, forKey: .grantID)
+            }
+        case .stationKey(let key):
+            try container.encode("stationKey", forKey: .change)
+            try container.encode(key, forKey: .stationKey)
         case .malformed(_, let pointer, _, _):
             throw EncodingError.invalidValue(
                 pointer,
@@ -62,6 +76,7 @@ extension ParcelSize: Encodable {
 extension CodeDocument: Encodable {
     private enum CodingKeys: String, CodingKey {
         case digest, code, form, digits
+        case keyID = "keyId"
     }
 
     /// Encodes the digest as base64url, or the code itself.
@@ -69,6 +84,7 @@ extension CodeDocument: Encodable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(form, forKey: .form)
         try container.encodeIfPresent(digits, forKey: .digits)
+        try container.encodeIfPresent(keyID, forKey: .keyID)
         switch value {
         case .digest(let digest): try container.encode(Base64URL.encode(digest), forKey: .digest)
         case .clear(let code): try container.encode(code, forKey: .code)
@@ -80,6 +96,7 @@ extension StaffDocument: Encodable {
     private enum CodingKeys: String, CodingKey {
         case staffID = "staffId"
         case version, badge, roles, pin, revoked
+        case keyID = "keyId"
     }
 
     /// Encodes the badge's digest as base64url.
@@ -91,6 +108,7 @@ extension StaffDocument: Encodable {
         try container.encode(roles, forKey: .roles)
         try container.encodeIfPresent(pin, forKey: .pin)
         try container.encode(revoked, forKey: .revoked)
+        try container.encodeIfPresent(keyID, forKey: .keyID)
     }
 }
 
@@ -120,25 +138,5 @@ extension PolicyValue: Encodable {
         case .boolean(let value): try container.encode(value)
         case .text(let value): try container.encode(value)
         }
-    }
-}
-
-extension CommandDocument: Encodable {
-    private enum CodingKeys: String, CodingKey {
-        case commandID = "commandId"
-        case kind, issuedAt, payload
-        case keyID = "keyId"
-        case signature
-    }
-
-    /// Encodes payload and signature as base64url.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(commandID, forKey: .commandID)
-        try container.encode(kind, forKey: .kind)
-        try container.encodeIfPresent(issuedAt, forKey: .issuedAt)
-        try container.encode(Base64URL.encode(payload), forKey: .payload)
-        try container.encodeIfPresent(keyID, forKey: .keyID)
-        try container.encode(Base64URL.encode(signature), forKey: .signature)
     }
 }

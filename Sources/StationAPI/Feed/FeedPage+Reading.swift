@@ -4,14 +4,16 @@ private enum PageMember: String, WireMember {
 }
 
 private enum ItemMember: String, WireMember {
-    case change, order, staff, policy, command
+    case change, order, staff, policy, command, key, stationKey
     case orderID = "orderId"
+    case keyID = "keyId"
+    case grantID = "grantId"
     case version, reason, stationName
     static let table = MemberTable<ItemMember>()
 }
 
 private enum Change: String {
-    case upsert, remove, staff, policy, command
+    case upsert, remove, staff, policy, command, key, revoke, stationKey
 }
 
 /// What an item's members said, before it is known what kind of item it is.
@@ -21,6 +23,10 @@ private struct ItemParts {
     var staff: StaffDocument?
     var policy: PolicyDocument?
     var command: CommandDocument?
+    var key: HQKeyDocument?
+    var stationKey: StationKeyDocument?
+    var keyID: String?
+    var grantID: String?
     var version: Int64?
     var reason: OrderRemoval.Reason?
     var stationName: String?
@@ -132,6 +138,10 @@ extension FeedInput {
             case .staff: parts.staff = try staff()
             case .policy: parts.policy = try policy()
             case .command: parts.command = try command()
+            case .key: parts.key = try hqKey()
+            case .stationKey: parts.stationKey = try stationKey()
+            case .keyID: parts.keyID = try keyIdentifier()
+            case .grantID: parts.grantID = try grantIdentifier()
             case .orderID: removedID = try identifier()
             case .version: parts.version = try version()
             case .reason: parts.reason = try word(of: OrderRemoval.Reason.self)
@@ -169,6 +179,23 @@ extension FeedInput {
         case .command:
             guard let command = parts.command else { throw .item(.missing("command")) }
             return .command(command)
+        case .key, .revoke, .stationKey:
+            return try assembleKey(change, parts)
+        }
+    }
+
+    private func assembleKey(_ change: Change, _ parts: ItemParts) throws(FeedFault) -> FeedItem {
+        switch (change, parts.keyID, parts.grantID) {
+        case (.key, _, _):
+            guard let key = parts.key else { throw .item(.missing("key")) }
+            return .key(key)
+        case (.stationKey, _, _):
+            guard let key = parts.stationKey else { throw .item(.missing("stationKey")) }
+            return .stationKey(key)
+        case (_, let key?, nil): return .revocation(.key(key))
+        case (_, nil, let grant?): return .revocation(.grant(grant))
+        case (_, nil, nil): throw .item(.missing("keyId or grantId"))
+        case (_, _?, _?): throw .item(.unknownValue("either keyId or grantId, not both"))
         }
     }
 

@@ -59,6 +59,12 @@ public enum FeedItem: Hashable, Sendable {
     case policy(PolicyDocument)
     /// A command.
     case command(CommandDocument)
+    /// One of HQ's public keys.
+    case key(HQKeyDocument)
+    /// A key or a grant is taken back.
+    case revocation(Revocation)
+    /// A new secret key of the station.
+    case stationKey(StationKeyDocument)
     /// An item that breaks the contract.
     ///
     /// `pointer` is an RFC 6901 pointer into the page. `excerpt` is the item's shape, at most
@@ -114,7 +120,7 @@ extension MalformedReason: CustomStringConvertible {
         case .outOfRange(let what): "out of range; send \(what)."
         case .badTime(let what): "not a usable time; send \(what)."
         case .unknownValue(let known): "unknown word; send \(known)."
-        case .unknownChange: "unknown change; send upsert, remove, staff, policy or command."
+        case .unknownChange: "unknown change; send upsert, remove, staff, policy, command, key, revoke or stationKey."
         case .noParcels: "an order without parcels; send at least one."
         case .duplicateParcel: "two parcels share an id or a label; make them unique."
         case .tooMany(let limit): "too many; send at most \(limit)."

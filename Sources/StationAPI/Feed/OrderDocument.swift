@@ -100,12 +100,30 @@ public struct ParcelDocument: Hashable, Sendable {
     public var label: String
     /// How large it is; nil if HQ does not say.
     public var size: ParcelSize?
+    /// What of the order's lines is in it; empty if HQ does not say. Sent back with what happens to the
+    /// parcel.
+    public var lines: [ParcelLine]
 
     /// A parcel; `label` is its id if not given.
-    public init(parcelID: String, label: String? = nil, size: ParcelSize? = nil) {
+    public init(parcelID: String, label: String? = nil, size: ParcelSize? = nil, lines: [ParcelLine] = []) {
         self.parcelID = parcelID
         self.label = label ?? parcelID
         self.size = size
+        self.lines = lines
+    }
+}
+
+/// A part of one of an order's lines.
+public struct ParcelLine: Hashable, Sendable {
+    /// The line's id within its order.
+    public var lineID: String
+    /// How many of it, from 1.
+    public var quantity: Int64
+
+    /// A part of a line.
+    public init(lineID: String, quantity: Int64) {
+        self.lineID = lineID
+        self.quantity = quantity
     }
 }
 
@@ -170,6 +188,8 @@ public struct CodeDocument: Hashable, Sendable {
     public var digits: Int?
     /// The digest or the code.
     public var value: Value
+    /// Under which of the station's keys a digest was made; nil: the key that it was enrolled with.
+    public var keyID: String?
 
     /// Fewest digits of a typed code.
     public static let minimumDigits = 8
@@ -184,10 +204,11 @@ public struct CodeDocument: Hashable, Sendable {
     public static let digestLength = 32
 
     /// A pickup code.
-    public init(form: Form, digits: Int? = nil, value: Value) {
+    public init(form: Form, digits: Int? = nil, value: Value, keyID: String? = nil) {
         self.form = form
         self.digits = digits
         self.value = value
+        self.keyID = keyID
     }
 }
 
@@ -247,7 +268,23 @@ extension OrderDocument: Encodable {
 extension ParcelDocument: Encodable {
     private enum CodingKeys: String, CodingKey {
         case parcelID = "parcelId"
-        case label, size
+        case label, size, lines
+    }
+
+    /// Encodes what is there.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(parcelID, forKey: .parcelID)
+        try container.encode(label, forKey: .label)
+        try container.encodeIfPresent(size, forKey: .size)
+        if !lines.isEmpty { try container.encode(lines, forKey: .lines) }
+    }
+}
+
+extension ParcelLine: Encodable {
+    private enum CodingKeys: String, CodingKey {
+        case lineID = "lineId"
+        case quantity
     }
 }
 

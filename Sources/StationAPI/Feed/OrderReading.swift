@@ -8,8 +8,14 @@ private enum OrderMember: String, WireMember {
 
 private enum ParcelMember: String, WireMember {
     case parcelID = "parcelId"
-    case label, size
+    case label, size, lines
     static let table = MemberTable<ParcelMember>()
+}
+
+private enum ShareMember: String, WireMember {
+    case lineID = "lineId"
+    case quantity
+    static let table = MemberTable<ShareMember>()
 }
 
 private enum SizeMember: String, WireMember {
@@ -24,6 +30,7 @@ private enum PickupMember: String, WireMember {
 
 private enum CodeMember: String, WireMember {
     case digest, code, form, digits
+    case keyID = "keyId"
     static let table = MemberTable<CodeMember>()
 }
 
@@ -97,15 +104,37 @@ extension FeedInput {
         var id: String?
         var label: String?
         var size: ParcelSize?
+        var lines: [ParcelLine] = []
         while let member = try walk.next(&self) {
             switch member {
             case .parcelID: id = try identifier()
             case .label: label = try printable(1...128)
             case .size: size = try self.size()
+            case .lines: lines = try shares()
             }
         }
         guard let id else { throw .item(.missing("parcelId")) }
-        return ParcelDocument(parcelID: id, label: label, size: size)
+        return ParcelDocument(parcelID: id, label: label, size: size, lines: lines)
+    }
+
+    private mutating func shares() throws(FeedFault) -> [ParcelLine] {
+        var walk = try ArrayWalk(&self, limit: OrderDocument.maximumLines)
+        var lines: [ParcelLine] = []
+        while try walk.next(&self) {
+            var members = try ObjectWalk<ShareMember>(&self)
+            var id: String?
+            var quantity: Int64?
+            while let member = try members.next(&self) {
+                switch member {
+                case .lineID: id = try identifier()
+                case .quantity: quantity = try integer(1...1_000_000)
+                }
+            }
+            guard let id else { throw .item(.missing("lineId")) }
+            guard let quantity else { throw .item(.missing("quantity")) }
+            lines.append(ParcelLine(lineID: id, quantity: quantity))
+        }
+        return lines
     }
 
     private mutating func size() throws(FeedFault) -> ParcelSize {
@@ -158,6 +187,7 @@ extension FeedInput {
         var clear: String?
         var form: CodeDocument.Form?
         var digits: Int?
+        var keyID: String?
         while let member = try walk.next(&self) {
             switch member {
             case .digest: digest = try bytes(CodeDocument.digestLength...CodeDocument.digestLength)
@@ -166,11 +196,13 @@ extension FeedInput {
             case .digits:
                 let range = Int64(CodeDocument.minimumDigits)...Int64(CodeDocument.maximumDigits)
                 digits = Int(try integer(range))
+            case .keyID: keyID = try keyIdentifier()
             }
         }
         guard let form else { throw .item(.missing("form")) }
         switch (digest, clear) {
-        case (let digest?, nil): return CodeDocument(form: form, digits: digits, value: .digest(digest))
+        case (let digest?, nil):
+            return CodeDocument(form: form, digits: digits, value: .digest(digest), keyID: keyID)
         case (nil, let clear?): return try Self.clearCode(clear, form: form)
         case (nil, nil): throw .item(.missing("digest"))
         case (_?, _?): throw .item(.badCode("either a digest or a code, not both"))

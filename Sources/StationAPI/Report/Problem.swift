@@ -20,6 +20,12 @@ public struct Problem: Hashable, Sendable, Codable, Error {
         case rateLimited = "rate-limited"
         /// The payload breaks the contract and will never be accepted.
         case payloadInvalid = "payload-invalid"
+        /// The one-time code is wrong, used or too old, or what came with it cannot be accepted.
+        case enrolmentRefused = "enrolment-refused"
+        /// The station is served by another box now: this one's credentials were revoked (401 or 403).
+        case stationReplaced = "station-replaced"
+        /// The request is not signed as the station's requests must be (401).
+        case signatureInvalid = "signature-invalid"
     }
 
     /// Where the problem types of the Station API live.

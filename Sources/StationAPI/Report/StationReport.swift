@@ -18,6 +18,8 @@ public struct StationReport: Hashable, Sendable, Codable {
     public var feed: Feed
     /// The events that HQ has not acknowledged.
     public var outbox: Outbox
+    /// The disk under the station's memory.
+    public var storage: Storage?
     /// Every lock board.
     public var boards: [Board]
     /// Every compartment with what is known of its door.
@@ -36,6 +38,7 @@ public struct StationReport: Hashable, Sendable, Codable {
         clock: Clock,
         feed: Feed = Feed(),
         outbox: Outbox = Outbox(),
+        storage: Storage? = nil,
         boards: [Board] = [],
         compartments: [Compartment] = [],
         orders: [LoadedOrder] = []
@@ -49,6 +52,7 @@ public struct StationReport: Hashable, Sendable, Codable {
         self.clock = clock
         self.feed = feed
         self.outbox = outbox
+        self.storage = storage
         self.boards = boards
         self.compartments = compartments
         self.orders = orders
@@ -138,6 +142,20 @@ extension StationReport {
             self.oldestUnsent = oldestUnsent
             self.parked = parked
             self.hqPending = hqPending
+        }
+    }
+
+    /// The disk under the station's memory.
+    public struct Storage: Hashable, Sendable, Codable {
+        /// The database with its log, in bytes.
+        public var databaseBytes: Int64
+        /// What is left to the station on that disk, in bytes; nil: not known.
+        public var freeBytes: Int64?
+
+        /// The use of a disk.
+        public init(databaseBytes: Int64, freeBytes: Int64? = nil) {
+            self.databaseBytes = databaseBytes
+            self.freeBytes = freeBytes
         }
     }
 

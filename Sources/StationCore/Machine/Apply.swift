@@ -2,7 +2,8 @@ extension StationState {
     /// Takes a fact in. The only way that state changes; it decides nothing and cannot fail.
     public mutating func apply(_ change: Change) {
         switch change {
-        case .openingIntended, .openingOpened, .openingReported, .openingEnded, .openingPhase:
+        case .openingIntended, .openingPulsed, .openingOpened, .openingReported, .openingEnded,
+            .openingPhase:
             applyToOpenings(change)
         case .contents, .alarm, .service, .outcomeUnknown, .sensorSuspect, .door, .board, .coolsUntil,
             .sensorTrial, .released, .unwalked, .walked:
@@ -49,6 +50,8 @@ extension StationState {
             governor.charge(claims, at: opening.intendedInstant)
             openings.append(opening)
             update(opening.compartment) { $0.record.lastIntent = opening.intendedInstant }
+        case .openingPulsed(let id, let at):
+            update(id) { $0.pulsedAt = at }
         case .openingOpened(let id, let at):
             update(id) { $0.openedAt = at }
         case .openingReported(let id):

@@ -40,6 +40,8 @@ public enum Change: Hashable, Sendable, Codable {
 
     // Of this run only
 
+    /// The lock board has proven the pulse of an opening.
+    case openingPulsed(OpeningID, at: StationTime)
     /// How far an opening has come.
     case openingPhase(OpeningID, Opening.Phase)
     /// A door reading.
@@ -77,8 +79,8 @@ public enum Change: Hashable, Sendable, Codable {
             .codeBudget,
             .pinGuard, .policy, .governorTripped:
             true
-        case .openingPhase, .door, .board, .coolsUntil, .point, .sensorTrial, .released, .unwalked, .walked,
-            .session, .notice, .scanner, .clock,
+        case .openingPulsed, .openingPhase, .door, .board, .coolsUntil, .point, .sensorTrial, .released,
+            .unwalked, .walked, .session, .notice, .scanner, .clock,
             .tally:
             false
         }

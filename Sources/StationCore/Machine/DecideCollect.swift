@@ -42,7 +42,7 @@ extension Draft {
             $0.order = order.id
             $0.handover = collecting.handover
             $0.parcels = order.parcels.filter { $0.place.compartment != nil }.map(\.id)
-            $0.reason = isTyped ? "typed" : "scanned"
+            $0.method = isTyped ? .typed : .scanned
         }
         tryDoor(collecting, attempt: 1)
     }
@@ -206,6 +206,7 @@ extension Draft {
         // The order at the kiosk is the newer word; after a restart the opening remembers.
         let atKiosk = state.collecting.flatMap { $0.order.id == order ? $0.order.awaited : nil }
         let remaining = (atKiosk ?? opening.awaitedElsewhere) + state.parcelsInside(of: order)
+        let evidence = evidence(kind, of: opening, in: opening.compartment, attempts: opening.attempt)
         report(remaining == 0 ? .pickupCompleted : .pickupPartial) {
             $0.order = order
             $0.compartment = opening.compartment
@@ -214,12 +215,8 @@ extension Draft {
             $0.parcels = opening.parcels
             $0.remaining = remaining
             if case .staff(let staff) = opening.authority { $0.staff = staff }
-            $0.evidence = Evidence(
-                kind: kind,
-                openedAt: opening.openedAt,
-                closedAt: kind == .doorOpenedAndClosed ? collectedAt : nil,
-                attempts: opening.attempt
-            )
+            $0.method = opening.authority.method
+            $0.evidence = evidence
         }
         if kind == .doorOpened { record(.openingReported(opening.id)) }
         if kind != .staffConfirmed, let handover = opening.handover {
@@ -265,6 +262,10 @@ extension Draft {
             $0.order = collecting.order.id
             $0.handover = collecting.handover
             $0.compartment = collecting.stuck.first
+            $0.parcels = collecting.order.parcels.filter { parcel in
+                parcel.place.compartment.map(collecting.stuck.contains) ?? false
+            }.map(\.id)
+            $0.method = collecting.isTyped ? .typed : .scanned
             $0.reason = "doorsUnavailable"
         }
     }

@@ -82,7 +82,7 @@ extension Draft {
             $0.order = order.id
             $0.parcels = [parcel.id]
             $0.staff = staff.staff
-            $0.reason = "wallFull"
+            $0.reason = LoadFailure.wallFull.rawValue
         }
     }
 
@@ -143,6 +143,7 @@ extension Draft {
         var next = loading
         next.opening = nil
         next.attempts = attempt
+        next.visit = nil
         let parcel = loading.order.parcel(loading.parcel)
         if let closed = parcel.map({ whyClosed(loading.order, $0) }) ?? .orderClosed {
             record(.contents(loading.compartment, .empty))
@@ -187,6 +188,14 @@ extension Draft {
         // This door does not open: the parcel goes into another one, without the label being scanned again.
         doorIsStuck(opening, outcome)
         record(.contents(opening.compartment, .empty))
+        report(.orderLoadFailed) {
+            $0.order = loading.order.id
+            $0.parcels = [loading.parcel]
+            $0.compartment = opening.compartment
+            $0.opening = opening.id
+            $0.staff = staff.staff
+            $0.reason = outcome.loadFailure.rawValue
+        }
         tryAnother(loading, larger: nil, by: staff)
     }
 
@@ -213,7 +222,7 @@ extension Draft {
             $0.parcels = [loading.parcel]
             $0.compartment = loading.compartment
             $0.staff = staff.staff
-            $0.reason = "doesNotFit"
+            $0.reason = LoadFailure.doesNotFit.rawValue
         }
         tryAnother(loading, larger: size, by: staff)
     }
@@ -236,6 +245,7 @@ extension Draft {
             var next = loading
             next.opening = nil
             next.asks = true
+            next.visit = visit(opening)
             toTask(.loading(next), of: staff)
         }
     }
@@ -246,14 +256,12 @@ extension Draft {
         evidence kind: Evidence.Kind,
         by staff: StaffSession
     ) {
-        let evidence = Evidence(
-            kind: kind,
-            openedAt: opening?.openedAt,
-            closedAt: kind == .doorOpenedAndClosed ? time : nil,
-            attempts: loading.attempts
-        )
-        let occupancy = loading.occupancy
-        loaded(occupancy, into: loading.compartment, opening: opening?.id, by: staff.staff, evidence)
+        let seen = opening == nil ? loading.visit : nil
+        let evidence =
+            seen?.confirmed
+            ?? evidence(kind, of: opening, in: loading.compartment, attempts: loading.attempts)
+        let id = seen?.opening ?? opening?.id
+        loaded(loading.occupancy, into: loading.compartment, opening: id, by: staff.staff, evidence)
         toTask(.scanning(lastLoaded: loading.compartment), of: staff)
     }
 
@@ -275,6 +283,7 @@ extension Draft {
             $0.opening = opening
             $0.parcels = occupancy.parcels
             $0.staff = staff
+            $0.method = .staff
             $0.evidence = evidence
         }
     }
@@ -287,7 +296,7 @@ extension Draft {
             $0.parcels = [loading.parcel]
             $0.compartment = loading.compartment
             $0.staff = staff.staff
-            $0.reason = "emptyClose"
+            $0.reason = LoadFailure.emptyClose.rawValue
         }
         toTask(.scanning(lastLoaded: nil), of: staff)
     }
@@ -303,6 +312,13 @@ extension StaffSession.Loading {
             expiresAt: order.expiresAt,
             recall: order.recallReason(for: [parcel])
         )
+    }
+}
+
+extension OpeningOutcome {
+    /// What a load is told of that failed for this.
+    fileprivate var loadFailure: LoadFailure {
+        if case .notActuated = self { .compartmentUnavailable } else { .compartmentBroken }
     }
 }
 

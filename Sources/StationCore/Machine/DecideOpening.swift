@@ -66,6 +66,7 @@ extension Draft {
             let rest = compartment.plan.pulseMs + compartment.plan.coolDownMs
             record(.coolsUntil(compartment.plan.id, now.advanced(byMs: rest)))
         }
+        if answer == .actuated { record(.openingPulsed(id, at: time)) }
         // The door's edge may overtake the bus's answer: then the opening is further on already.
         guard case .ordered = opening.phase else { return }
         switch answer {

@@ -40,6 +40,7 @@ extension Draft {
         next.opening = nil
         next.restsUntil = nil
         next.attempts = attempt
+        next.visit = nil
         if let cool = compartment.coolsUntil, cool > now {
             next.restsUntil = cool
             toTask(.recalling(next), of: staff)
@@ -102,6 +103,7 @@ extension Draft {
         var next = recalling
         next.opening = nil
         next.asks = true
+        next.visit = visit(opening)
         toTask(.recalling(next), of: staff)
     }
 
@@ -115,18 +117,18 @@ extension Draft {
             record(.contents(id, .empty))
             // Staff have looked: an earlier opening's doubt is settled.
             if state.compartment(id)?.record.outcomeUnknown != nil { record(.outcomeUnknown(id, nil)) }
+            let evidence =
+                recalling.visit?.confirmed
+                ?? evidence(.staffConfirmed, of: nil, in: id, attempts: recalling.attempts)
             report(.orderRecalled) {
                 $0.order = occupancy.order
                 $0.compartment = id
                 $0.parcels = occupancy.parcels
                 $0.staff = staff.staff
                 $0.reason = occupancy.recall?.rawValue
-                $0.evidence = Evidence(
-                    kind: .staffConfirmed,
-                    openedAt: nil,
-                    closedAt: nil,
-                    attempts: recalling.attempts
-                )
+                $0.method = .staff
+                $0.opening = recalling.visit?.opening ?? recalling.opening
+                $0.evidence = evidence
             }
         }
         toTask(.menu, of: staff)

@@ -141,7 +141,7 @@ extension Draft {
 
     private mutating func keepContents(_ compartment: CompartmentState, by staff: StaffID) {
         guard case .loading(let pending) = compartment.record.contents else { return }
-        let evidence = Evidence(kind: .staffConfirmed, openedAt: nil, closedAt: nil, attempts: 1)
+        let evidence = evidence(.staffConfirmed, of: nil, in: compartment.plan.id, attempts: 1)
         loaded(pending, into: compartment.plan.id, opening: nil, by: staff, evidence)
     }
 

@@ -114,6 +114,8 @@ public struct StaffSession: Hashable, Sendable, Codable {
         public var waits = 0
         /// Compartments that did not open for this parcel: not offered for it again.
         public var tried: [CompartmentID] = []
+        /// The visit that is asked about.
+        public var visit: Visit?
     }
 
     /// Taking an order out.
@@ -132,6 +134,23 @@ public struct StaffSession: Hashable, Sendable, Codable {
         public var asks: Bool
         /// How often this door's coil was waited for.
         public var waits = 0
+        /// The visit that is asked about.
+        public var visit: Visit?
+    }
+
+    /// What the door of an opening was seen to do before a person was asked what came of it.
+    public struct Visit: Hashable, Sendable, Codable {
+        /// The opening that is over.
+        public var opening: OpeningID
+        /// What was seen.
+        public var evidence: Evidence
+
+        /// The same as a person's word: what was seen stays with it.
+        var confirmed: Evidence {
+            var evidence = evidence
+            evidence.kind = .staffConfirmed
+            return evidence
+        }
     }
 
     /// Who.

@@ -24,6 +24,16 @@ public enum Authority: Hashable, Sendable, Codable {
     case technician(StaffID)
     /// A signed command from HQ.
     case hq(commandID: String)
+
+    /// The same in the word that HQ is told.
+    public var method: ReportMethod {
+        switch self {
+        case .pickupCode(_, let isTyped): isTyped ? .typed : .scanned
+        case .staff: .staff
+        case .technician: .technician
+        case .hq: .remote
+        }
+    }
 }
 
 /// Why an opening was not actuated: surely nothing happened at the lock.
@@ -117,6 +127,8 @@ public struct Opening: Hashable, Sendable, Codable {
     public var intendedAt: StationTime
     /// When it was decided, on the clock of that boot.
     public var intendedInstant: Instant
+    /// When the lock board proved its pulse; after a restart known only if something durable followed it.
+    public var pulsedAt: StationTime?
     /// When the door was seen open.
     public var openedAt: StationTime?
     /// Its pickup is already reported (a door left open).
@@ -154,6 +166,7 @@ public struct Opening: Hashable, Sendable, Codable {
         self.isReopen = isReopen
         self.intendedAt = intendedAt
         self.intendedInstant = intendedInstant
+        self.pulsedAt = nil
         self.openedAt = nil
         self.isReported = false
         self.phase = phase

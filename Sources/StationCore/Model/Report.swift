@@ -62,6 +62,23 @@ public struct Evidence: Hashable, Sendable, Codable {
     public var closedAt: StationTime?
     /// How many openings the door took.
     public var attempts: Int
+    /// When the lock board proved the pulse; nil: it gave no proof, there was no pulse, or a restart came
+    /// between.
+    public var pulsedAt: StationTime?
+    /// How long the door was seen open, by the clock that no correction moves.
+    public var dwellMs: Int?
+    /// What kind of sensor vouches for it.
+    public var sensor: Sensor?
+
+    /// What kind of door sensor a compartment has.
+    public enum Sensor: String, Hashable, Sendable, Codable, CaseIterable {
+        /// One that is believed.
+        case door
+        /// None.
+        case none
+        /// One that disagrees with people or locks.
+        case suspect
+    }
 
     /// What is known.
     public init(kind: Kind, openedAt: StationTime?, closedAt: StationTime?, attempts: Int) {
@@ -70,6 +87,36 @@ public struct Evidence: Hashable, Sendable, Codable {
         self.closedAt = closedAt
         self.attempts = attempts
     }
+}
+
+/// By what right parcels changed hands, in a stable word for HQ.
+public enum ReportMethod: String, Hashable, Sendable, Codable, CaseIterable {
+    /// The customer typed a pickup code.
+    case typed
+    /// The customer scanned a pickup code.
+    case scanned
+    /// The customer scanned a grant that HQ has signed.
+    case grant
+    /// A signed-in member of staff.
+    case staff
+    /// A technician.
+    case technician
+    /// A command of HQ, for a customer at the kiosk.
+    case remote
+}
+
+/// Why a parcel could not be loaded.
+public enum LoadFailure: String, Hashable, Sendable, Codable, CaseIterable {
+    /// No compartment that is free, in service and large enough is left.
+    case wallFull
+    /// Staff say that the parcel is larger than the compartment.
+    case doesNotFit
+    /// The door was closed again with nothing put in.
+    case emptyClose
+    /// Pulsed, and the door stayed shut.
+    case compartmentBroken
+    /// The lock could not be pulsed: its board is silent, refuses, or its coil must rest.
+    case compartmentUnavailable
 }
 
 /// An event for HQ: written to the outbox in the transaction of its cause, then never changed.
@@ -98,6 +145,8 @@ public struct Report: Hashable, Sendable, Codable {
     public var evidence: Evidence?
     /// Who did it, if staff.
     public var staff: StaffID?
+    /// By what right, where parcels change hands.
+    public var method: ReportMethod?
     /// Why, in a stable word.
     public var reason: String?
 

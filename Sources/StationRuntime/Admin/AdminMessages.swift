@@ -87,6 +87,10 @@ public struct AdminReply: Codable, Hashable, Sendable {
         public var hq: [String]
         /// Events HQ has not acknowledged.
         public var outboxWaiting: Int
+        /// The database with its log, in bytes.
+        public var databaseBytes: Int64
+        /// What is left to the station on that disk, in bytes; nil: not known.
+        public var freeBytes: Int64?
         /// How the door map stands.
         public var doorMap: String
         /// Whether station time is trusted, and by which source.

@@ -32,6 +32,7 @@ extension Station {
     private func status() throws -> AdminReply.Status {
         let lockers = state.compartments.filter { $0.plan.kind == .locker }
         let (orders, summary) = try store.read { (try $0.orderCount(), try $0.outboxSummary()) }
+        let disk = store.diskUse()
         let inside = state.compartments.compactMap { $0.record.contents.occupancy?.order }
         return AdminReply.Status(
             station: state.plan.station.rawValue,
@@ -46,6 +47,8 @@ extension Station {
             findings: health.findings.map { "\($0)" },
             hq: hqLines(),
             outboxWaiting: summary.waiting,
+            databaseBytes: disk.databaseBytes,
+            freeBytes: disk.freeBytes,
             doorMap: doorMapLine(),
             clock: state.clock.isTrusted ? "trusted (\(health.clockSource))" : "not trusted: nothing expires"
         )

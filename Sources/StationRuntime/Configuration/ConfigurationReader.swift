@@ -1,7 +1,6 @@
 internal import CodeScanner
 internal import Crypto
 internal import Foundation
-internal import HQLink
 internal import KioskServer
 internal import LockBus
 internal import StationCore
@@ -82,7 +81,10 @@ struct ConfigurationReader {
         let profileFolder = try station.optionalString("boardProfiles") ?? surroundings.profileFolder
         try station.finish()
 
-        let hq = try readHQ(station: id)
+        let hq = try HQReader(file: file, credentials: surroundings.credentialsFolder).read(
+            &root,
+            station: id
+        )
         let wall = try WallReader(profiles: BoardProfile.Catalogue(directory: profileFolder), file: file)
             .read(&root)
         let scanner = try readScanner()
@@ -121,42 +123,6 @@ struct ConfigurationReader {
 
     private func missing(_ key: String, _ what: String) throws -> String {
         throw ConfigurationError(["\(file): `\(key)` is missing; give \(what)"])
-    }
-
-    private mutating func readHQ(station: String) throws -> HQLinkConfiguration? {
-        guard var section = try root.optionalMapping("hq") else { return nil }
-        let baseURL = try section.optionalString("baseURL")
-        let ordersURL = try section.optionalString("ordersURL")
-        let eventsURL = try section.optionalString("eventsURL")
-        let stateURL = try section.optionalString("stateURL")
-        var tokenFile = try section.optionalString("tokenFile")
-        if tokenFile == nil, let folder = surroundings.credentialsFolder {
-            let path = folder + "/hq-token"
-            if FileManager.default.fileExists(atPath: path) { tokenFile = path }
-        }
-        let caFile = try section.optionalString("caFile")
-        let longPoll = try section.optionalInteger("longPollSeconds", in: 0...110)
-        let interval = try section.optionalInteger("stateSeconds", in: 5...3600)
-        let pageLimit = try section.optionalInteger("pageLimit", in: 1...5000)
-        let line = section.line
-        try section.finish()
-        do {
-            var configuration = try HQLinkConfiguration(
-                station: station,
-                baseURL: baseURL,
-                ordersURL: ordersURL,
-                eventsURL: eventsURL,
-                stateURL: stateURL,
-                bearerTokenFile: tokenFile,
-                caFile: caFile
-            )
-            if let longPoll { configuration.longPollSeconds = longPoll }
-            if let interval { configuration.stateIntervalSeconds = interval }
-            if let pageLimit { configuration.pageLimit = pageLimit }
-            return configuration
-        } catch {
-            throw ConfigurationError(["\(file):\(line): hq: \(error)"])
-        }
     }
 
     private mutating func readScanner() throws -> ScannerConfiguration? {

@@ -10,10 +10,22 @@ enum OrderTranslation {
     private struct Kept: Codable {
         var lines: [Line]
         var externalRefs: [String: String]
+        /// Which lines are in which parcel; nil where HQ did not say.
+        var parcels: [Parcel]?
 
         struct Line: Codable {
             var lineId: String
             var sku: String
+            var quantity: Int64
+        }
+
+        struct Parcel: Codable {
+            var parcelId: String
+            var lines: [Share]?
+        }
+
+        struct Share: Codable {
+            var lineId: String
             var quantity: Int64
         }
     }
@@ -80,7 +92,16 @@ enum OrderTranslation {
     private static func kept(_ document: OrderDocument) -> Data? {
         guard !document.lines.isEmpty || !document.externalRefs.isEmpty else { return nil }
         let lines = document.lines.map { Kept.Line(lineId: $0.lineID, sku: $0.sku, quantity: $0.quantity) }
-        return try? Data(FastJSON.bytes(Kept(lines: lines, externalRefs: document.externalRefs)))
+        let parcels = document.parcels.map { parcel in
+            let shares = parcel.lines.map { Kept.Share(lineId: $0.lineID, quantity: $0.quantity) }
+            return Kept.Parcel(parcelId: parcel.parcelID, lines: shares.isEmpty ? nil : shares)
+        }
+        let kept = Kept(
+            lines: lines,
+            externalRefs: document.externalRefs,
+            parcels: lines.isEmpty ? nil : parcels
+        )
+        return try? Data(FastJSON.bytes(kept))
     }
 
     /// The class of a parcel given in millimetres: by its smallest side, the heights of common lockers (8,

@@ -161,7 +161,7 @@ extension Station {
                 reason: "\(pointer): \(reason)",
                 excerpt: excerpt
             )
-        case .order, .staff:
+        case .order, .staff, .key, .revocation, .stationKey:
             break
         }
     }

@@ -96,6 +96,7 @@ extension Station {
                 parked: summary?.parked ?? 0,
                 hqPending: summary?.pendingAtHQ ?? 0
             ),
+            storage: storage(),
             boards: health.boards().map { board in
                 StationReport.Board(
                     bus: board.bus.rawValue,
@@ -107,6 +108,11 @@ extension Station {
             compartments: state.compartments.map { compartment(of: $0) },
             orders: loadedOrders()
         )
+    }
+
+    private func storage() -> StationReport.Storage {
+        let use = store.diskUse()
+        return StationReport.Storage(databaseBytes: use.databaseBytes, freeBytes: use.freeBytes)
     }
 
     private func compartment(of compartment: CompartmentState) -> StationReport.Compartment {

@@ -38,7 +38,8 @@ extension StoreTransaction {
             try set(.codeBudget, budget)
         case .pinGuard(let pinGuard):
             try save(pinGuard)
-        case .policy, .openingPhase, .door, .board, .coolsUntil, .point, .sensorTrial, .released, .unwalked,
+        case .policy, .openingPulsed, .openingPhase, .door, .board, .coolsUntil, .point, .sensorTrial,
+            .released, .unwalked,
             .walked, .session, .notice, .scanner,
             .clock, .tally:
             break

@@ -8,7 +8,9 @@ public struct OutboxEntry: Sendable {
     public var sequence: Int64
     /// The event.
     public var report: Report
-    /// HQ's own references and lines of its order; JSON.
+    /// The version of its order when it happened.
+    public var orderVersion: Int64?
+    /// HQ's own references and lines of its order when it happened; JSON.
     public var document: Data?
 }
 
@@ -43,7 +45,11 @@ extension StoreTransaction {
 
     func enqueue(_ report: Report) throws {
         try run(
-            "INSERT INTO outbox (id, owner, report) VALUES (?, ?, ?)",
+            """
+            INSERT INTO outbox (id, owner, report, orderVersion, document) VALUES (?1, ?2, ?3,
+                (SELECT version FROM customerOrder WHERE id = ?2),
+                (SELECT document FROM customerOrder WHERE id = ?2))
+            """,
             [report.id.rawValue, report.order?.rawValue ?? "", try FastJSON.bytes(report)]
         )
     }
@@ -67,17 +73,17 @@ extension StoreTransaction {
     /// queue too.
     public func outboxHeads(limit: Int) throws -> [OutboxEntry] {
         let sql = """
-            SELECT outbox.sequence, outbox.report, customerOrder.document
+            SELECT outbox.sequence, outbox.report, outbox.orderVersion, outbox.document
             FROM (SELECT min(sequence) AS first FROM outbox WHERE state = 0 GROUP BY owner ORDER BY first LIMIT ?) AS head
             JOIN outbox ON outbox.sequence = head.first
-            LEFT JOIN customerOrder ON customerOrder.id = outbox.owner
             ORDER BY outbox.sequence
             """
         return try Row.fetchAll(try db.cachedStatement(sql: sql), arguments: [limit]).map { row in
             OutboxEntry(
                 sequence: row[0],
                 report: try JSONDecoder().decode(Report.self, from: row[1] as Data),
-                document: row[2]
+                orderVersion: row[2],
+                document: row[3]
             )
         }
     }

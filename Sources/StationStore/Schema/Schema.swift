@@ -7,6 +7,16 @@ enum Schema {
         migrator.registerMigration("1 station") { db in
             try db.execute(sql: first)
         }
+        // What an event says of its order is what was known when it happened: HQ may change the order, or
+        // forget it, before the event is delivered, and an event's bytes are the same at every attempt.
+        migrator.registerMigration("2 outbox keeps the order's version and document") { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE outbox ADD COLUMN orderVersion INTEGER;
+                    ALTER TABLE outbox ADD COLUMN document BLOB;
+                    """
+            )
+        }
         return migrator
     }
 

@@ -53,6 +53,8 @@ func quickConfiguration(_ baseURL: String) throws -> HQLinkConfiguration {
         longest: .milliseconds(160)
     )
     configuration.timing.idlePoll = .milliseconds(40)
+    configuration.timing.spread = .zero
+    configuration.timing.tokenGap = .zero
     return configuration
 }
 
@@ -99,6 +101,10 @@ struct TemporaryFolder: ~Copyable {
 
     func write(_ text: String, to name: String) throws {
         try Data(text.utf8).write(to: url.appending(path: name), options: .atomic)
+    }
+
+    func write(_ bytes: [UInt8], to name: String) throws {
+        try Data(bytes).write(to: url.appending(path: name), options: .atomic)
     }
 
     deinit {

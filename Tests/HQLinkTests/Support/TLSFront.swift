@@ -7,17 +7,23 @@ final class TLSFront: Sendable {
     let port: Int
     private let channel: any Channel
 
-    init(certificate: String, key: String, to plainPort: Int) async throws {
+    init(
+        certificate: String,
+        key: String,
+        to plainPort: Int,
+        host: String = "127.0.0.1",
+        configure: (inout TLSConfiguration) -> Void = { _ in }
+    ) async throws {
         let chain = try NIOSSLCertificate.fromPEMFile(certificate).map {
             NIOSSLCertificateSource.certificate($0)
         }
         let privateKey = try NIOSSLPrivateKey(file: key, format: .pem)
-        let context = try NIOSSLContext(
-            configuration: .makeServerConfiguration(
-                certificateChain: chain,
-                privateKey: .privateKey(privateKey)
-            )
+        var settings = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain,
+            privateKey: .privateKey(privateKey)
         )
+        configure(&settings)
+        let context = try NIOSSLContext(configuration: settings)
         let group = MultiThreadedEventLoopGroup.singleton
         channel = try await ServerBootstrap(group: group)
             .childChannelInitializer { inbound in
@@ -32,7 +38,7 @@ final class TLSFront: Sendable {
                         }
                 }
             }
-            .bind(host: "127.0.0.1", port: 0)
+            .bind(host: host, port: 0)
             .get()
         guard let port = channel.localAddress?.port else { throw ChannelError.unknownLocalAddress }
         self.port = port

@@ -51,10 +51,19 @@ enum ReplyVerdict: Equatable {
     /// What is the same for every operation; nil: 2xx or a 4xx to look at more closely.
     private static func common(_ reply: HQReply) -> ReplyVerdict? {
         switch reply.status {
-        case 401, 403: return .pause(.unauthorized(status: reply.status), after: wait(reply))
+        case 401, 403: return .pause(unauthorized(reply), after: wait(reply))
         case 408, 409, 425, 429, 500...599: return .retry(.busy(status: reply.status), after: wait(reply))
         case 300..<400: return .pause(.redirect(status: reply.status), after: wait(reply))
         default: return reply.isHTML ? .pause(.html(status: reply.status), after: wait(reply)) : nil
+        }
+    }
+
+    /// Why HQ does not let the station in, as far as it says so.
+    private static func unauthorized(_ reply: HQReply) -> HQTrouble {
+        switch problem(in: reply)?.kind {
+        case .stationReplaced: .replaced
+        case .signatureInvalid: .signatureRefused
+        default: .unauthorized(status: reply.status)
         }
     }
 
