@@ -95,7 +95,17 @@ let package = Package(
         target("CodeScanner", ["DeviceIO", logging]),
         // Small on purpose: what the process that must not fail is made of.
         target("CoilGuard", ["CGPIO", "CStationShims"]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         target("DeviceIO", ["CGPIO", "CModbus", "CStationShims"]),
+        // HQ's side of the Station API; knows nothing of a station's inside.
+        target(
+            "HQBridge",
+            [
+                "CPostgres", "CZlib", "StationAPI", crypto, grdb, httpTypes, hummingbird, lifecycle, logging, nioCore,
+                nioFoundationCompat, yams,
+            ]
+        ),
         target(
             "HQBridge",
             ["StationAPI", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix],
@@ -185,6 +195,7 @@ let package = Package(
         tests("CoilGuardTests", ["CoilGuard", "gpio-probe", "sticky-guard"]),
         tests("CrashTests", ["Sandbox", "StationAPI", "StationCore", "StationStore", "pickupd", logging]),
         tests("DeviceIOTests", ["CStationShims", "DeviceIO", "Sandbox", "ScriptedBoards"]),
+        tests("HQBridgeTests", ["HQBridge", "StationAPI", logging]),
         tests(
             "HQBridgeTests",
             ["HQBridge", "Sandbox", "StationAPI", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix],
