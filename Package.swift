@@ -102,14 +102,10 @@ let package = Package(
         target(
             "HQBridge",
             [
-                "CPostgres", "CZlib", "StationAPI", crypto, grdb, httpTypes, hummingbird, lifecycle, logging, nioCore,
-                nioFoundationCompat, yams,
-            ]
-        ),
-        target(
-            "HQBridge",
-            ["StationAPI", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix],
-            exclude: ["LogicApps"]
+                "CPostgres", "CZlib", "StationAPI", asyncHTTPClient, crypto, grdb, httpTypes, hummingbird, lifecycle,
+                logging, nioCore, nioFoundationCompat, nioHTTP1, nioPosix, yams,
+            ],
+            exclude: ["LogicApps", "README.md"]
         ),
         target(
             "HQLink",
@@ -195,7 +191,6 @@ let package = Package(
         tests("CoilGuardTests", ["CoilGuard", "gpio-probe", "sticky-guard"]),
         tests("CrashTests", ["Sandbox", "StationAPI", "StationCore", "StationStore", "pickupd", logging]),
         tests("DeviceIOTests", ["CStationShims", "DeviceIO", "Sandbox", "ScriptedBoards"]),
-        tests("HQBridgeTests", ["HQBridge", "StationAPI", logging]),
         tests(
             "HQBridgeTests",
             ["HQBridge", "Sandbox", "StationAPI", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix],

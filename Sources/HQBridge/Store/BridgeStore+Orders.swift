@@ -149,6 +149,8 @@ extension BridgeStore {
         case .policy(let policy): try await publish(item, as: "policy", version: policy.version, at: station)
         case .command(let command):
             try await publish(item, as: "command/\(command.commandID)", version: 1, at: station)
+        case .task(let task):
+            try await publish(item, as: "task/\(task.taskID)", version: 1, at: station)
         default: throw .notSendable("an item of this kind is not sent")
         }
     }

@@ -152,6 +152,18 @@ struct RetailRig: Sendable {
         #expect(response.status == .ok)
     }
 
+    /// Staff take an order's lines one step further at a POS.
+    func step(_ name: String, _ salesID: String) async throws {
+        let lines = await double.lines(of: salesID).map { line in
+            JSONValue.object([
+                "SalesId": .string(salesID), "SalesLineNumber": .number(line.number),
+                "Quantity": .decimal(name == "AcceptFulfillmentLines" ? 0 : 2),
+            ])
+        }
+        let body = JSONValue.object(["FulfillmentLineParameter": .array(lines)])
+        _ = try await server.connection.call(.POST, "SalesOrders/\(name)", body: body)
+    }
+
     func invoiced(_ salesID: String) async -> [Double] { await double.lines(of: salesID).map(\.invoiced) }
 }
 
