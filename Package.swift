@@ -193,7 +193,10 @@ let package = Package(
         tests("DeviceIOTests", ["CStationShims", "DeviceIO", "Sandbox", "ScriptedBoards"]),
         tests(
             "HQBridgeTests",
-            ["HQBridge", "Sandbox", "StationAPI", asyncHTTPClient, crypto, logging, nioCore, nioHTTP1, nioPosix],
+            [
+                "HQBridge", "Sandbox", "StationAPI", asyncHTTPClient, crypto, lifecycle, logging, nioCore, nioHTTP1,
+                nioPosix,
+            ],
             exclude: ["LogicApps/Rules"]
         ),
         tests(

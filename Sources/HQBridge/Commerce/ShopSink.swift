@@ -15,7 +15,7 @@ public final class ShopSink: EventSink {
         var readyDone = false
         var pickedUpBegun = false
         var pickedUpDone = false
-        /// How many reminders were sent, and how many were begun.
+        /// The number of the last reminder that was sent; 0: none was.
         var reminders = 0
     }
 
