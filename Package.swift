@@ -102,7 +102,8 @@ let package = Package(
         target(
             "HQBridge",
             [
-                "CPostgres", "CZlib", "StationAPI", asyncHTTPClient, crypto, grdb, httpTypes, hummingbird, lifecycle,
+                "CPostgres", "CZlib", "StationAPI", asyncHTTPClient, crypto, grdb, httpTypes, hummingbird,
+                lifecycle,
                 logging, nioCore, nioFoundationCompat, nioHTTP1, nioPosix, yams,
             ],
             exclude: ["LogicApps", "README.md"]
@@ -194,7 +195,8 @@ let package = Package(
         tests(
             "HQBridgeTests",
             [
-                "HQBridge", "Sandbox", "StationAPI", asyncHTTPClient, crypto, lifecycle, logging, nioCore, nioHTTP1,
+                "HQBridge", "Sandbox", "StationAPI", asyncHTTPClient, crypto, lifecycle, logging, nioCore,
+                nioHTTP1,
                 nioPosix,
             ],
             exclude: ["LogicApps/Rules"]
@@ -202,7 +204,8 @@ let package = Package(
         tests(
             "HQLinkTests",
             [
-                "HQLink", "Sandbox", "StationAPI", "link-probe", asn1, crypto, cryptoExtras, lifecycle, logging,
+                "HQLink", "Sandbox", "StationAPI", "link-probe", asn1, crypto, cryptoExtras, lifecycle,
+                logging,
                 nioCore, nioPosix,
                 nioSSL, x509,
             ]

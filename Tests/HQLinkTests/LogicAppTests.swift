@@ -91,8 +91,12 @@ import Testing
             try await withLink(to: logic.apps, station) { _ in
                 try await station.seen.until("the order") { $0.orders.contains(order.orderId) }
                 // 202 with or without a body: delivered, and HQ has yet to apply it.
-                try await station.seen.until("the event") { $0.hqPending.count == 1 && $0.delivered.count == 1 }
-                try await station.seen.until("a state") { if case .ok = $0.status.state { true } else { false } }
+                try await station.seen.until("the event") {
+                    $0.hqPending.count == 1 && $0.delivered.count == 1
+                }
+                try await station.seen.until("a state") {
+                    if case .ok = $0.status.state { true } else { false }
+                }
             }
             // Without a Response action the workflow runs after its caller has gone.
             let end = ContinuousClock.now + .seconds(20)
@@ -113,7 +117,11 @@ import Testing
             await logic.apps.add(
                 SandboxLogicApps.Workflow(name: "events", required: ["id"], responds: true) { _ in
                     // The first run takes longer than its caller may wait.
-                    if tries.update({ $0 += 1; return $0 }) == 1 { try? await Task.sleep(for: .seconds(2)) }
+                    if tries.update({
+                        $0 += 1; return $0
+                    }) == 1 {
+                        try? await Task.sleep(for: .seconds(2))
+                    }
                     return SandboxLogicApps.Reply(status: 202)
                 }
             )

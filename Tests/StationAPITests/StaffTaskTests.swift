@@ -15,7 +15,8 @@ import Testing
     }
 
     @Test func aKindThatIsNotKnownIsKeptAsItCame() throws {
-        let json = "{\"change\":\"task\",\"task\":{\"taskId\":\"t\",\"kind\":\"sweepFloor\",\"orderId\":\"o\"}}"
+        let json =
+            "{\"change\":\"task\",\"task\":{\"taskId\":\"t\",\"kind\":\"sweepFloor\",\"orderId\":\"o\"}}"
         guard case .task(let task) = try FeedSamples.item(json) else {
             Issue.record("no task")
             return

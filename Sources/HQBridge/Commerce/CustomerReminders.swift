@@ -31,7 +31,8 @@ public struct CustomerReminders: Sendable {
     func once() async throws -> Int {
         var sent = 0
         for (id, told) in try await sink.allTold().sorted(by: { $0.key < $1.key }) {
-            guard let number = Self.due(told, hours: sink.orders.shop.reminderHours, now: sink.store.now) else {
+            guard let number = Self.due(told, hours: sink.orders.shop.reminderHours, now: sink.store.now)
+            else {
                 continue
             }
             let held = try await sink.store.orders(named: id).first { $0.document != nil }

@@ -18,7 +18,9 @@ struct MagentoShop: ShopPlatform {
         case "canceled", "closed": return .over(isCancelled: true)
         default: break
         }
-        guard let location = order["extension_attributes"]?["pickup_location_code"]?.text else { return .notForPickup }
+        guard let location = order["extension_attributes"]?["pickup_location_code"]?.text else {
+            return .notForPickup
+        }
         let lines = (order["items"]?.elements ?? []).compactMap { item -> ShopOrder.Line? in
             // A bundle's or a configurable product's parent stands for its children.
             guard item["parent_item_id"] == nil || item["parent_item_id"] == .null,

@@ -50,7 +50,9 @@ struct ShopHTTP: Sendable {
         default: throw .refused("status \(status)")
         }
         guard !answer.isEmpty else { return .null }
-        guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(answer)) else { throw .noReply }
+        guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(answer)) else {
+            throw .noReply
+        }
         return value
     }
 

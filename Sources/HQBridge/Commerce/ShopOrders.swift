@@ -32,7 +32,9 @@ struct ShopOrders: Sendable {
     func orderID(_ shopOrderID: String) -> String { "\(shop.name).\(shopOrderID)" }
 
     /// The station's order; nil if its location has no station.
-    func document(_ order: ShopOrder, previous: OrderDocument?, now: Int64) -> (OrderDocument, station: String)? {
+    func document(_ order: ShopOrder, previous: OrderDocument?, now: Int64) -> (
+        OrderDocument, station: String
+    )? {
         guard let station = shop.locations[order.location] else { return nil }
         let id = orderID(order.id)
         let number = String(order.number.filter { $0.isASCII && !$0.isNewline }.prefix(32))
@@ -46,7 +48,11 @@ struct ShopOrders: Sendable {
             codes: previous?.codes ?? [],
             station: station,
             lines: order.lines.prefix(OrderDocument.maximumLines).map {
-                OrderLine(lineID: $0.id, sku: String($0.sku.filter(\.isASCII).prefix(64)), quantity: $0.quantity)
+                OrderLine(
+                    lineID: $0.id,
+                    sku: String($0.sku.filter(\.isASCII).prefix(64)),
+                    quantity: $0.quantity
+                )
             },
             externalRefs: [Self.shopRef: shop.name, Self.orderRef: order.id]
         )

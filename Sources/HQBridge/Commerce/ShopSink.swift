@@ -143,7 +143,9 @@ public final class ShopSink: EventSink {
     }
 
     func allTold() async throws -> [String: Told] {
-        try await store.memories(of: owner).compactMapValues { try? JSONDecoder().decode(Told.self, from: Data($0)) }
+        try await store.memories(of: owner).compactMapValues {
+            try? JSONDecoder().decode(Told.self, from: Data($0))
+        }
     }
 
     func keep(_ told: Told, _ id: String) async throws {
@@ -160,9 +162,15 @@ public final class ShopSink: EventSink {
         case .busy(let after):
             return DynamicsSink.sinkOutcome(.again(after: after, why: "the shop is busy"), attempt: attempt)
         case .unauthorized:
-            return .again(after: .seconds(300), reason: "the shop accepts no token of the bridge; check its file")
+            return .again(
+                after: .seconds(300),
+                reason: "the shop accepts no token of the bridge; check its file"
+            )
         case .unreachable, .noReply:
-            return DynamicsSink.sinkOutcome(.again(after: nil, why: "the shop does not answer"), attempt: attempt)
+            return DynamicsSink.sinkOutcome(
+                .again(after: nil, why: "the shop does not answer"),
+                attempt: attempt
+            )
         }
     }
 }

@@ -54,7 +54,10 @@ struct ShopLook: Sendable {
                 try await due.done(orderID, mark)
             } catch let trouble as ShopTrouble {
                 // The note stays: looked at again next time.
-                logger.warning("an order is not read from the shop: \(trouble)", metadata: ["order": "\(orderID)"])
+                logger.warning(
+                    "an order is not read from the shop: \(trouble)",
+                    metadata: ["order": "\(orderID)"]
+                )
             }
         }
     }

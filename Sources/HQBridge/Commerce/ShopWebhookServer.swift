@@ -73,7 +73,10 @@ public struct ShopWebhookServer: Service {
             case .unreadable: return Response(status: .badRequest)
             }
         } catch is ShopTrouble {
-            logger.error("a webhook cannot be checked: its key file cannot be read", metadata: ["shop": "\(name)"])
+            logger.error(
+                "a webhook cannot be checked: its key file cannot be read",
+                metadata: ["shop": "\(name)"]
+            )
             return Response(status: .serviceUnavailable)
         } catch {
             logger.error("a webhook is not kept", metadata: ["shop": "\(name)"])

@@ -56,7 +56,11 @@ struct ShopifyShop: ShopPlatform {
         try await mutate(
             Self.ready,
             "fulfillmentOrderLineItemsPreparedForPickup",
-            ["input": .object(["lineItemsByFulfillmentOrder": .array(waiting.compactMap { Self.reference($0) })])]
+            [
+                "input": .object([
+                    "lineItemsByFulfillmentOrder": .array(waiting.compactMap { Self.reference($0) })
+                ])
+            ]
         )
     }
 
@@ -93,12 +97,16 @@ struct ShopifyShop: ShopPlatform {
         let errors = answer["data"]?[name]?["userErrors"]?.elements
         guard let errors else { throw .noReply }
         guard errors.isEmpty else {
-            let fields = errors.compactMap { $0["field"]?.elements?.compactMap(\.text).joined(separator: ".") }
+            let fields = errors.compactMap {
+                $0["field"]?.elements?.compactMap(\.text).joined(separator: ".")
+            }
             throw .refused("\(name): \(fields.joined(separator: ", "))")
         }
     }
 
-    private func send(_ query: String, _ variables: [String: JSONValue]) async throws(ShopTrouble) -> JSONValue {
+    private func send(_ query: String, _ variables: [String: JSONValue]) async throws(ShopTrouble)
+        -> JSONValue
+    {
         let body: JSONValue = .object(["query": .string(query), "variables": .object(variables)])
         let answer = try await http.exchange(
             .POST,

@@ -10,7 +10,9 @@ struct DynamicsEnumerations: Sendable {
         numbers = Dictionary(
             enumerations.map { enumeration in
                 let members = enumeration.members.map { ($0.name, $0.value) }
-                return (Self.shortName(enumeration.type), Dictionary(members, uniquingKeysWith: { a, _ in a }))
+                return (
+                    Self.shortName(enumeration.type), Dictionary(members, uniquingKeysWith: { a, _ in a })
+                )
             },
             uniquingKeysWith: { first, _ in first }
         )

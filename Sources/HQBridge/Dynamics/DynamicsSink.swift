@@ -67,7 +67,8 @@ public final class DynamicsSink: EventSink {
         let memory = DynamicsMemory(store: store, salesID: salesID)
         switch EventType(rawValue: event.event.type) {
         case .orderLoaded: return try await loaded(event, held, memory, configuration)
-        case .pickupCompleted, .pickupPartial: return try await handedOver(event, salesID, memory, configuration)
+        case .pickupCompleted, .pickupPartial:
+            return try await handedOver(event, salesID, memory, configuration)
         case .pickupCorrected:
             guard try await memory.hasPosted() else { return .done }
             return .exception("a pickup that is invoiced was none: return it in Commerce")
@@ -132,7 +133,9 @@ public final class DynamicsSink: EventSink {
         case .everything: lines = nil
         case .lines(let targets): lines = targets
         case .unknown:
-            return .exception("a part was handed over, and the event does not say which lines: invoice it by hand")
+            return .exception(
+                "a part was handed over, and the event does not say which lines: invoice it by hand"
+            )
         }
         let server = RetailServer(configuration, client: client)
         switch configuration.variant {

@@ -50,7 +50,10 @@ struct DynamicsSync: Sendable {
         } catch OrderProjection.Obstacle.nothingPacked {
             logger.debug("an order waits to be packed", metadata: ["order": "\(order.salesID)"])
         } catch let obstacle as OrderProjection.Obstacle {
-            logger.warning("an order cannot go to the station: \(obstacle)", metadata: ["order": "\(order.salesID)"])
+            logger.warning(
+                "an order cannot go to the station: \(obstacle)",
+                metadata: ["order": "\(order.salesID)"]
+            )
         } catch BridgeStoreError.notSendable(let why) {
             logger.error("an order breaks the contract: \(why)")
         }
@@ -71,7 +74,9 @@ struct DynamicsSync: Sendable {
         let told = try await store.memories(of: owner)
         for checkIn in checkIns where told[checkIn.taskID] == nil {
             guard WireID.isValid(checkIn.taskID), WireID.isValid(checkIn.salesID) else { continue }
-            let bay = checkIn.bay.map { String($0.filter(\.isASCII).prefix(32)) }.flatMap { $0.isEmpty ? nil : $0 }
+            let bay = checkIn.bay.map { String($0.filter(\.isASCII).prefix(32)) }.flatMap {
+                $0.isEmpty ? nil : $0
+            }
             let task = StaffTaskDocument(
                 taskID: checkIn.taskID,
                 kind: .curbsideArrival,

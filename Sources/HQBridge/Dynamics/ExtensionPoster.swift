@@ -25,7 +25,8 @@ struct ExtensionPoster: Sendable {
             case "PaymentDue":
                 let due = answer.amountDue.map { "\($0) \(answer.currency ?? "")" } ?? "an amount"
                 return .exception("\(due) are still to be paid; take the payment at a till")
-            default: return .exception("the extension answers \(answer.result), which the bridge does not know")
+            default:
+                return .exception("the extension answers \(answer.result), which the bridge does not know")
             }
         } catch {
             return PickupPoster.outcome(of: error)

@@ -26,7 +26,8 @@ protocol OrderListing: Sendable {
     /// - Parameters:
     ///   - known: orders that the station has; those that are gone from Commerce's list are looked up one by one.
     ///   - token: where the last answer ended; nil: from the start.
-    func changes(known: Set<String>, since token: String?) async throws(RetailServerTrouble) -> CommerceChanges
+    func changes(known: Set<String>, since token: String?) async throws(RetailServerTrouble)
+        -> CommerceChanges
 }
 
 /// Lists fulfilment lines as the POS does (role Employee). There is no "changed since": every list is whole, and what
@@ -37,7 +38,9 @@ struct WorkerListing: OrderListing {
 
     private var configuration: DynamicsConfiguration { server.connection.configuration }
 
-    func changes(known: Set<String>, since token: String?) async throws(RetailServerTrouble) -> CommerceChanges {
+    func changes(known: Set<String>, since token: String?) async throws(RetailServerTrouble)
+        -> CommerceChanges
+    {
         var changes = CommerceChanges()
         let names = try await enumerations.enumerations()
         var lines: [FulfillmentLine] = []
@@ -144,7 +147,9 @@ struct WorkerListing: OrderListing {
 struct ExtensionListing: OrderListing {
     let server: RetailServer
 
-    func changes(known: Set<String>, since token: String?) async throws(RetailServerTrouble) -> CommerceChanges {
+    func changes(known: Set<String>, since token: String?) async throws(RetailServerTrouble)
+        -> CommerceChanges
+    {
         let answer = try await server.stationOrders(since: token)
         var changes = CommerceChanges(nextToken: answer.nextToken)
         for order in answer.orders {

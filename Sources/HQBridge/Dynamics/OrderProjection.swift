@@ -109,7 +109,8 @@ struct OrderProjection: Sendable {
 
     /// What the customer knows: the confirmation id (channel reference id).
     private static func displayNumber(_ order: CommerceOrder) -> String {
-        guard let reference = order.channelReference, isReference(reference), reference.utf8.count <= 32 else {
+        guard let reference = order.channelReference, isReference(reference), reference.utf8.count <= 32
+        else {
             return String(order.salesID.suffix(32))
         }
         return reference

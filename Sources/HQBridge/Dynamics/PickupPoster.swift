@@ -65,7 +65,10 @@ struct PickupPoster: Sendable {
             do {
                 return try await carryOut(&posting)
             } catch RetailServerTrouble.refused(let error) where error.name == "InvalidCartVersion" {
-                logger.info("a till changed the cart; reading the order again", metadata: ["event": "\(event)"])
+                logger.info(
+                    "a till changed the cart; reading the order again",
+                    metadata: ["event": "\(event)"]
+                )
             }
         }
         return .again(after: nil, why: "the cart is being changed by someone else")
@@ -85,7 +88,9 @@ struct PickupPoster: Sendable {
         _ handedOver: [PickupTarget]?
     ) -> Plan {
         guard !details.isCancelled else {
-            return .decided(.exception("handed over, but cancelled in Commerce: invoice or take back by hand"))
+            return .decided(
+                .exception("handed over, but cancelled in Commerce: invoice or take back by hand")
+            )
         }
         var lines: [PickupPosting.Line] = []
         if let handedOver {
@@ -186,7 +191,8 @@ struct PickupPoster: Sendable {
         }
         posting.stage = .checkedOut
         try await memory.keep(posting)
-        return try await finish(&posting) ?? .again(after: .seconds(60), why: "checked out; the invoice is awaited")
+        return try await finish(&posting)
+            ?? .again(after: .seconds(60), why: "checked out; the invoice is awaited")
     }
 
     /// Commerce's rules stand against it: perhaps because it has been done.
@@ -195,6 +201,10 @@ struct PickupPoster: Sendable {
         _ posting: inout PickupPosting
     ) async throws -> DynamicsOutcome {
         if error.name == "InvalidCartVersion" { throw RetailServerTrouble.refused(error) }
+        if error.name == "ObjectNotFound" {
+            // Another process has ended this try and keeps its own record by now: that one is not written over.
+            return .again(after: .seconds(30), why: "the cart was ended by someone else")
+        }
         // A checkout that was refused has concluded nothing.
         posting.stage = .recalled
         try await memory.keep(posting)

@@ -31,7 +31,9 @@ struct RetailServer: Sendable {
     ///
     /// - Throws: `.noReply` also if the pages together are fewer lines than the server counted: nothing may be
     ///   concluded from a list that is not whole.
-    func fulfillmentLines(_ criteria: [String: JSONValue]) async throws(RetailServerTrouble) -> [FulfillmentLine] {
+    func fulfillmentLines(_ criteria: [String: JSONValue]) async throws(RetailServerTrouble)
+        -> [FulfillmentLine]
+    {
         let size = connection.configuration.pageSize
         let body = JSONValue.object(["fulfillmentLineSearchCriteria": .object(criteria)])
         var lines: [FulfillmentLine] = []

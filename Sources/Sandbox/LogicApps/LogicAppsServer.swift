@@ -17,7 +17,9 @@ struct LogicAppsServer: Sendable {
     func run(logger: Logger, onListening: @escaping @Sendable (Int) -> Void) async throws {
         let router = Router(context: HQContext.self)
         for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete] {
-            router.on("workflows/:workflow/triggers/manual/paths/invoke", method: method) { request, context in
+            router.on("workflows/:workflow/triggers/manual/paths/invoke", method: method) {
+                request,
+                context in
                 try await call(request, context)
             }
         }

@@ -65,7 +65,9 @@ extension SandboxRetailServer {
         fault: Fault? = nil
     ) throws -> JSONValue? {
         if operation.isRealTime {
-            if fault == .headquartersDown { throw RetailError.headquarters("HeadquarterCommunicationFailure") }
+            if fault == .headquartersDown {
+                throw RetailError.headquarters("HeadquarterCommunicationFailure")
+            }
             if fault == .transactionServiceTimeOut {
                 throw RetailError.headquarters("TransactionServiceTimeOut")
             }

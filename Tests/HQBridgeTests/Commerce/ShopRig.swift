@@ -79,7 +79,8 @@ struct ShopRig: Sendable {
             let (ports, continuation) = AsyncStream.makeStream(of: Int.self)
             let group = ServiceGroup(
                 services: [
-                    ShopWebhookServer(shops: [configuration], store: store, port: 0, logger: RetailRig.quiet) {
+                    ShopWebhookServer(shops: [configuration], store: store, port: 0, logger: RetailRig.quiet)
+                    {
                         continuation.yield($0)
                     }
                 ],

@@ -13,7 +13,9 @@ import Testing
             try await rig.expectWebhook(200, 7001)
             try await rig.look()
             let document = try #require(try await rig.held(7001)?.document)
-            #expect(document.lines.map(\.quantity) == [2, 1] && document.lines.map(\.sku) == ["1042", "2077"])
+            #expect(
+                document.lines.map(\.quantity) == [2, 1] && document.lines.map(\.sku) == ["1042", "2077"]
+            )
             #expect(document.amountDue?.isOwed == true && document.codes.count == 2)
             #expect(document.externalRefs["shopOrderId"] == "7001")
             await rig.shop.cancel(7001)
@@ -96,7 +98,9 @@ import Testing
                 }
             }
             #expect(seen.contains("7001"))
-            for word in ["Ida", "Beispiel", "example.org", "5550100", "Weg 1"] { #expect(!seen.contains(word)) }
+            for word in ["Ida", "Beispiel", "example.org", "5550100", "Weg 1"] {
+                #expect(!seen.contains(word))
+            }
             if case .shopify = software {
                 // What is not asked for is not sent.
                 let asked = await rig.shop.receivedBodies().joined()
@@ -255,7 +259,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [(0, 0, nil), (23, 0, nil), (24, 0, 1), (30, 1, nil), (49, 1, 2), (49, 0, 2), (99, 2, nil)])
+    @Test(arguments: [
+        (0, 0, nil), (23, 0, nil), (24, 0, 1), (30, 1, nil), (49, 1, 2), (49, 0, 2), (99, 2, nil),
+    ])
     func aReminderIsDueOncePerStep(hours: Int64, sent: Int, due: Int?) {
         var told = ShopSink.Told()
         told.loadedAt = 0

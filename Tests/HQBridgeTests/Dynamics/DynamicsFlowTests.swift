@@ -130,7 +130,9 @@ import Testing
         try await with { flow in
             let salesID = await flow.rig.packedOrder()
             try await flow.sync()
-            for fault in [SandboxRetailServer.Fault.headquartersDown, .closedBefore, .truncated, .gateway(status: 502)] {
+            for fault in [
+                SandboxRetailServer.Fault.headquartersDown, .closedBefore, .truncated, .gateway(status: 502),
+            ] {
                 await flow.rig.double.plan(fault, on: nil, times: 1)
                 try? await flow.sync()
                 #expect(try await flow.held(salesID).document != nil)
@@ -192,7 +194,9 @@ import Testing
             let items = try #require(try await flow.store.readAll(flow.station)).items
             let tasks = items.filter { $0.contains("\"task\"") }
             #expect(tasks.count == 1)
-            #expect(tasks.first?.contains("curbsideArrival") == true && tasks.first?.contains(salesID) == true)
+            #expect(
+                tasks.first?.contains("curbsideArrival") == true && tasks.first?.contains(salesID) == true
+            )
         }
     }
 
@@ -201,7 +205,9 @@ import Testing
             _ = await flow.rig.packedOrder()
             try await flow.sync()
             let page = try #require(try await flow.store.readAll(flow.station)).items.joined()
-            for word in ["Ida", "Beispiel", "example.org", "Weg 1", "C-2001"] { #expect(!page.contains(word)) }
+            for word in ["Ida", "Beispiel", "example.org", "Weg 1", "C-2001"] {
+                #expect(!page.contains(word))
+            }
             #expect(page.contains("1042"))
         }
     }

@@ -134,7 +134,10 @@ import Testing
             #expect(none.present.isEmpty && none.removed.isEmpty)
             await rig.double.cancel(first)
             let second = await rig.packedOrder()
-            let news = try await ExtensionListing(server: rig.server).changes(known: [first], since: all.nextToken)
+            let news = try await ExtensionListing(server: rig.server).changes(
+                known: [first],
+                since: all.nextToken
+            )
             #expect(news.present.map(\.salesID) == [second] && news.removed == [first: .cancelled])
         }
     }
@@ -229,7 +232,11 @@ import Testing
         open.isExtensionPickupAllowed = false
         try await RetailRig.with(.application(v2: true), openPoints: open) { rig in
             let salesID = await rig.packedOrder()
-            let outcome = await ExtensionPoster(server: rig.server).post("E1", salesID: salesID, handedOver: nil)
+            let outcome = await ExtensionPoster(server: rig.server).post(
+                "E1",
+                salesID: salesID,
+                handedOver: nil
+            )
             #expect(outcome.wait == .seconds(300))
         }
     }

@@ -7,7 +7,9 @@ import Testing
     private static let tests = URL(filePath: #filePath).deletingLastPathComponent()
     private static let root = tests.appending(path: "../../..").standardized
     private static let workflows = root.appending(path: "Sources/HQBridge/LogicApps")
-    static let files = ["order-worker.json", "station-events.json", "station-orders.json", "station-state.json"]
+    static let files = [
+        "order-worker.json", "station-events.json", "station-orders.json", "station-state.json",
+    ]
 
     private func check(_ files: [String]) throws -> (status: Int32, output: String) {
         let process = Process()
@@ -52,14 +54,19 @@ import Testing
             ),
             ("order-worker.json", "\"count\": 60, ", "", "count"),
             ("order-worker.json", "[\"inputs\", \"outputs\"]", "[\"outputs\"]", "run's history"),
-            ("order-worker.json", "\"name\": \"waiting\", \"value\"", "\"name\": \"waitng\", \"value\"", "waitng"),
+            (
+                "order-worker.json", "\"name\": \"waiting\", \"value\"", "\"name\": \"waitng\", \"value\"",
+                "waitng"
+            ),
         ]
     )
     func aBrokenWorkflowIsRefused(file: String, found: String, replacement: String, word: String) throws {
         let text = try String(contentsOf: Self.workflows.appending(path: file), encoding: .utf8)
         let broken = text.replacingOccurrences(of: found, with: replacement)
         #expect(broken != text)
-        let copy = FileManager.default.temporaryDirectory.appending(path: "workflow-\(UUID().uuidString).json")
+        let copy = FileManager.default.temporaryDirectory.appending(
+            path: "workflow-\(UUID().uuidString).json"
+        )
         defer { try? FileManager.default.removeItem(at: copy) }
         try Data(broken.utf8).write(to: copy)
         let result = try check([copy.path])
