@@ -2,6 +2,7 @@ internal import AsyncHTTPClient
 internal import FoundationEssentials
 public import Logging
 internal import StationAPI
+internal import Synchronization
 
 /// Posts what stations report to Dynamics 365 Commerce.
 public final class DynamicsSink: EventSink {
@@ -15,6 +16,8 @@ public final class DynamicsSink: EventSink {
     private let store: BridgeStore
     private let client: HTTPClient
     private let logger: Logger
+    /// Orders that this process works on.
+    private let busy = Mutex<Set<String>>([])
 
     /// A sink for stations of these stores of Commerce; events of other stations are none of its business.
     public init(_ configurations: [DynamicsConfiguration], store: BridgeStore, logger: Logger) {
@@ -45,13 +48,34 @@ public final class DynamicsSink: EventSink {
         }
         let outcome: DynamicsOutcome
         do {
-            outcome = try await within(Self.patience) { [self] in
-                try await carryOut(event, order, configuration)
+            outcome = try await alone(with: order) { [self] in
+                try await within(Self.patience) { [self] in try await carryOut(event, order, configuration) }
             }
         } catch {
             outcome = .again(after: nil, why: "the store or Commerce did not answer in time")
         }
         return Self.sinkOutcome(outcome, attempt: event.attempt)
+    }
+
+    /// One piece of work on an order at a time, in this process and in all others, however short the inbox's own lease is:
+    /// what a posting keeps is written by one hand.
+    private func alone(
+        with order: String,
+        _ body: @Sendable () async throws -> DynamicsOutcome
+    ) async throws -> DynamicsOutcome {
+        let occupied = DynamicsOutcome.again(after: .seconds(10), why: "the order is being worked on")
+        guard busy.withLock({ $0.insert(order).inserted }) else { return occupied }
+        defer { busy.withLock { _ = $0.remove(order) } }
+        let lease = "dynamics/\(order)"
+        guard try await store.lease(lease, seconds: Self.leaseSeconds) else { return occupied }
+        let outcome: Result<DynamicsOutcome, any Error>
+        do {
+            outcome = .success(try await body())
+        } catch {
+            outcome = .failure(error)
+        }
+        try? await store.release(lease)
+        return try outcome.get()
     }
 
     private func carryOut(

@@ -11,6 +11,7 @@ import Testing
     private struct Flow {
         let rig: RetailRig
         let store: BridgeStore
+        let place: BridgeStore.Place
         let station: BridgeStationID
         let sink: DynamicsSink
 
@@ -68,18 +69,21 @@ import Testing
         _ body: @Sendable (Flow) async throws -> Void
     ) async throws {
         try await RetailRig.with(variant, configure: configure) { rig in
-            try await Engine.sqlite.withStore { store in
-                let station = try stationID("S1")
-                try await store.add(station)
-                let sink = DynamicsSink([rig.configuration], store: store, logger: RetailRig.quiet)
-                do {
-                    try await body(Flow(rig: rig, store: store, station: station, sink: sink))
-                } catch {
-                    await sink.shutdown()
-                    throw error
-                }
-                await sink.shutdown()
+            let place = try await Engine.sqlite.place()
+            let store = try await BridgeStore.open(place)
+            let station = try stationID("S1")
+            try await store.add(station)
+            let sink = DynamicsSink([rig.configuration], store: store, logger: RetailRig.quiet)
+            let outcome: Result<Void, any Error>
+            do {
+                try await body(Flow(rig: rig, store: store, place: place, station: station, sink: sink))
+                outcome = .success(())
+            } catch {
+                outcome = .failure(error)
             }
+            await sink.shutdown()
+            await store.close()
+            try outcome.get()
         }
     }
 
@@ -209,6 +213,38 @@ import Testing
                 #expect(!page.contains(word))
             }
             #expect(page.contains("1042"))
+        }
+    }
+
+    /// Two holders of the same event, in one process and in two: one posts, the other waits.
+    @Test(arguments: [true, false], 0..<4)
+    func whoeverComesSecondWaits(isSameProcess: Bool, run: Int) async throws {
+        try await with { flow in
+            let salesID = await flow.rig.packedOrder(5)
+            try await flow.sync()
+            let part = [(id: "1", quantity: Int64(2))]
+            // Killed with a recalled cart: both find the same record.
+            await flow.rig.double.plan(.closedBefore, after: 2, times: nil)
+            _ = try await flow.take(.pickupPartial, salesID, id: "e1", lines: part)
+            await flow.rig.double.clearFaults()
+            // A process is who opens the store.
+            let store = try await BridgeStore.open(flow.place)
+            let other = DynamicsSink([flow.rig.configuration], store: store, logger: RetailRig.quiet)
+            let second = Flow(
+                rig: flow.rig,
+                store: isSameProcess ? flow.store : store,
+                place: flow.place,
+                station: flow.station,
+                sink: isSameProcess ? flow.sink : other
+            )
+            async let one = flow.take(.pickupPartial, salesID, id: "e1", lines: part)
+            async let two = second.take(.pickupPartial, salesID, id: "e1", lines: part)
+            _ = try await [one, two]
+            let last = try await flow.take(.pickupPartial, salesID, id: "e1", lines: part)
+            await other.shutdown()
+            await store.close()
+            #expect(last == .done)
+            #expect(await flow.rig.invoiced(salesID) == [2])
         }
     }
 
