@@ -106,7 +106,7 @@ let package = Package(
                 lifecycle,
                 logging, nioCore, nioFoundationCompat, nioHTTP1, nioPosix, yams,
             ],
-            exclude: ["LogicApps", "README.md"]
+            exclude: ["CONNECTING.md", "LogicApps"]
         ),
         target(
             "HQLink",

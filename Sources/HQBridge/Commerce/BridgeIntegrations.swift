@@ -60,7 +60,9 @@ public struct BridgeIntegrations: Sendable {
         for shop in shops {
             let sink = ShopSink(shop, store: store, logger: logger)
             sinks.append(sink)
-            services.append(ReminderService(reminders: CustomerReminders(sink, logger: logger), logger: logger))
+            services.append(
+                ReminderService(reminders: CustomerReminders(sink, logger: logger), logger: logger)
+            )
             services.append(UntilShutdown { await sink.shutdown() })
         }
         if let webhooks, !shops.isEmpty {
