@@ -95,7 +95,19 @@ let package = Package(
         target("CodeScanner", ["DeviceIO", logging]),
         // Small on purpose: what the process that must not fail is made of.
         target("CoilGuard", ["CGPIO", "CStationShims"]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         target("DeviceIO", ["CGPIO", "CModbus", "CStationShims"]),
+        // HQ's side of the Station API; knows nothing of a station's inside.
+        target(
+            "HQBridge",
+            [
+                "CPostgres", "CZlib", "StationAPI", asyncHTTPClient, crypto, grdb, httpTypes, hummingbird,
+                lifecycle,
+                logging, nioCore, nioFoundationCompat, nioHTTP1, nioPosix, yams,
+            ],
+            exclude: ["CONNECTING.md", "LogicApps"]
+        ),
         target(
             "HQCheck",
             ["StationAPI", asyncHTTPClient, nioCore, nioHTTP1, nioHTTPCompression, nioPosix, nioSSL]
@@ -188,6 +200,15 @@ let package = Package(
         tests("CoilGuardTests", ["CoilGuard", "gpio-probe", "sticky-guard"]),
         tests("CrashTests", ["Sandbox", "StationAPI", "StationCore", "StationStore", "pickupd", logging]),
         tests("DeviceIOTests", ["CStationShims", "DeviceIO", "Sandbox", "ScriptedBoards"]),
+        tests(
+            "HQBridgeTests",
+            [
+                "HQBridge", "Sandbox", "StationAPI", asyncHTTPClient, crypto, lifecycle, logging, nioCore,
+                nioHTTP1,
+                nioPosix,
+            ],
+            exclude: ["LogicApps/Rules"]
+        ),
         tests(
             "HQCheckTests",
             [

@@ -14,6 +14,7 @@ import Testing
         "CodeScanner": ["DeviceIO"],
         "CoilGuard": ["CGPIO", "CStationShims"],
         "DeviceIO": ["CGPIO", "CModbus", "CStationShims"],
+        "HQBridge": ["CPostgres", "CZlib", "StationAPI"],
         "HQCheck": ["StationAPI"],
         "HQLink": ["StationAPI"],
         "KioskServer": ["StationCore"],

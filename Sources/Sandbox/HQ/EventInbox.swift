@@ -75,6 +75,8 @@ extension SandboxHQ {
         case .orderExpired:
             book[index].status = "expired"
             book[index].note("not collected in time")
+            // What was never loaded is nobody's any more; the rest is released when staff take it out.
+            releaseAwaited(id)
         default: book[index].note(event.type)
         }
     }
@@ -96,10 +98,14 @@ extension SandboxHQ {
         guard book[index].status == "placed", book[index].parcels.allSatisfy({ $0.place == .loaded }) else {
             return
         }
+        // A parcel that is in the wall was packed before, whether or not anybody said so.
+        book[index].reach(.prepared)
+        book[index].reach(.loaded)
         book[index].status = "ready"
         book[index].message =
             "Order \(book[index].displayNumber) is ready. "
             + "Scan \(book[index].scannedCode) or type \(book[index].typedCode)."
+        book[index].reach(.announced)
         book[index].note("ready for pickup; the customer was told")
     }
 
@@ -107,7 +113,9 @@ extension SandboxHQ {
         move(index, parcels, to: .collected)
         book[index].note("collected; goods taken from stock")
         guard book[index].parcels.allSatisfy({ $0.place == .collected }) else { return }
+        book[index].reach(.collected)
         book[index].status = "completed"
+        book[index].reach(.completed)
         book[index].note("completed")
         guard var document = documents[book[index].orderId] else { return }
         document.version += 1
@@ -123,6 +131,7 @@ extension SandboxHQ {
     private func corrected(_ index: Int, _ parcels: [String]) {
         move(index, parcels, to: .loaded)
         book[index].status = "ready"
+        book[index].fallBack(to: .announced)
         book[index].note("not collected after all; goods back in stock")
         guard var document = documents[book[index].orderId] else { return }
         document.version += 1

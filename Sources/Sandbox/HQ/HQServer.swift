@@ -105,7 +105,7 @@ struct HQServer: Sendable {
         }
     }
 
-    private static func encode(_ page: FeedLog.Page) -> Data {
+    static func encode(_ page: FeedLog.Page) -> Data {
         var json = Data("{\"items\":[".utf8)
         for (index, item) in page.items.enumerated() {
             if index > 0 { json.append(UInt8(ascii: ",")) }

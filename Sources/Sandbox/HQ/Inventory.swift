@@ -1,3 +1,5 @@
+internal import StationAPI
+
 extension SandboxHQ {
     /// Something the shop sells.
     public struct Product: Hashable, Sendable, Codable {
@@ -54,6 +56,24 @@ extension SandboxHQ {
     }
 }
 
+extension SandboxHQ {
+    /// One change of the store's stock.
+    public struct StockMovement: Hashable, Sendable, Codable {
+        /// When.
+        public var at: String
+        /// The product.
+        public var sku: String
+        /// The order that it is about.
+        public var orderId: String
+        /// `reserved`, `released`, `sold`, or `returned` to stock after a sale that was none.
+        public var what: String
+        /// How many the store has after it.
+        public var onHand: Int
+        /// How many of them are promised after it.
+        public var reserved: Int
+    }
+}
+
 /// The store's stock: ordered goods are reserved, collected goods leave.
 struct Inventory {
     private(set) var products: [SandboxHQ.Product] = [
@@ -63,11 +83,15 @@ struct Inventory {
         SandboxHQ.Product(sku: "4501", title: "Item 4501", size: "XL", price: 24_900, onHand: 2),
     ]
 
+    /// The newest changes, oldest first.
+    private(set) var movements: [SandboxHQ.StockMovement] = []
+    private static let movementsKept = 200
+
     func product(_ sku: String) -> SandboxHQ.Product? {
         products.first { $0.sku == sku }
     }
 
-    mutating func reserve(_ sku: String) throws(SandboxHQ.Refusal) {
+    mutating func reserve(_ sku: String, for order: String) throws(SandboxHQ.Refusal) {
         guard let index = products.firstIndex(where: { $0.sku == sku }) else {
             throw SandboxHQ.Refusal(description: "there is no product \(sku)")
         }
@@ -75,13 +99,41 @@ struct Inventory {
             throw SandboxHQ.Refusal(description: "\(products[index].title) is sold out")
         }
         products[index].reserved += 1
+        note("reserved", of: index, order)
     }
 
     /// A parcel of this product goes from one place to another: what its old place counted for is taken back,
     /// what its new place counts for is added. A sum of facts never drifts, in whatever order late reports come.
-    mutating func move(_ sku: String, from old: SandboxHQ.Place, to new: SandboxHQ.Place) {
+    mutating func move(
+        _ sku: String,
+        from old: SandboxHQ.Place,
+        to new: SandboxHQ.Place,
+        of order: String
+    ) {
         guard let index = products.firstIndex(where: { $0.sku == sku }) else { return }
         products[index].onHand += (new.isSold ? -1 : 0) - (old.isSold ? -1 : 0)
         products[index].reserved += (new.isReserved ? 1 : 0) - (old.isReserved ? 1 : 0)
+        switch (old.isSold, new.isSold) {
+        case (false, true): note("sold", of: index, order)
+        case (true, false): note("returned", of: index, order)
+        default:
+            if old.isReserved != new.isReserved {
+                note(new.isReserved ? "reserved" : "released", of: index, order)
+            }
+        }
+    }
+
+    private mutating func note(_ what: String, of index: Int, _ order: String) {
+        movements.append(
+            SandboxHQ.StockMovement(
+                at: WireTime.now().text,
+                sku: products[index].sku,
+                orderId: order,
+                what: what,
+                onHand: products[index].onHand,
+                reserved: products[index].reserved
+            )
+        )
+        if movements.count > Self.movementsKept { movements.removeFirst() }
     }
 }

@@ -45,6 +45,32 @@ extension SandboxHQ {
             public var what: String
         }
 
+        /// One of the seven stages of an order that goes well, in their turn.
+        public enum Stage: String, Hashable, Sendable, Codable, CaseIterable {
+            /// The customer has ordered.
+            case placed
+            /// The goods are set aside in the store's stock.
+            case reserved
+            /// Staff have picked and packed the goods.
+            case prepared
+            /// All parcels are in the wall.
+            case loaded
+            /// The customer was told, once.
+            case announced
+            /// The customer has everything.
+            case collected
+            /// HQ has posted it, and the stock is adjusted.
+            case completed
+        }
+
+        /// A stage and when the order came to it.
+        public struct Reached: Hashable, Sendable, Codable {
+            /// Which.
+            public var stage: Stage
+            /// When.
+            public var at: String
+        }
+
         /// The order's id.
         public var orderId: String
         /// The number the customer knows.
@@ -59,6 +85,8 @@ extension SandboxHQ {
         public var scannedCode: String
         /// What happened.
         public var timeline: [Step]
+        /// The stages that the order has come to.
+        public var reached: [Reached] = []
         /// What the customer was told once the order was loaded.
         public var message: String?
     }

@@ -17,12 +17,12 @@ extension SandboxHQ {
     /// - Throws: ``Refusal`` if something is sold out; then nothing is reserved.
     @discardableResult
     public func placeOrder(sku: [String]) throws -> PlacedOrder {
-        var reserved = inventory
-        for item in sku { try reserved.reserve(item) }
         guard !sku.isEmpty else { throw Refusal(description: "choose something first") }
-        inventory = reserved
         let number = 1001 + book.count
         let id = "ORD-\(number)-\(String(UInt32.random(in: 0...UInt32.max), radix: 36).uppercased())"
+        var reserved = inventory
+        for item in sku { try reserved.reserve(item, for: id) }
+        inventory = reserved
         let (typed, scanned) = codes.makeCodes()
         var order = PlacedOrder(
             orderId: id,
@@ -43,6 +43,8 @@ extension SandboxHQ {
             message: nil
         )
         order.note("ordered, pickup at the store; goods reserved")
+        order.reach(.placed)
+        order.reach(.reserved)
         book.append(order)
         documents[id] = OrderDocument(
             orderID: id,
@@ -71,6 +73,42 @@ extension SandboxHQ {
         try change(id, to: "cancelled", note: "cancelled") { $0.status = .cancelled }
         releaseAwaited(id)
     }
+
+    /// Staff have picked and packed an order's goods; they can be loaded.
+    public func prepare(_ id: String) throws {
+        guard let index = book.firstIndex(where: { $0.orderId == id }) else {
+            throw Refusal(description: "there is no order \(id)")
+        }
+        guard book[index].status == "placed" else {
+            throw Refusal(description: "order \(id) is \(book[index].status)")
+        }
+        book[index].reach(.prepared)
+        book[index].note("picked and packed")
+        wake()
+    }
+
+    /// Ends an order's hold: what is not loaded is released at once, the rest when it is taken out.
+    public func expire(_ id: String) throws {
+        guard let index = book.firstIndex(where: { $0.orderId == id }), var document = documents[id] else {
+            throw Refusal(description: "there is no order \(id)")
+        }
+        guard ["placed", "ready"].contains(book[index].status) else {
+            throw Refusal(description: "order \(id) is \(book[index].status)")
+        }
+        document.version += 1
+        documents[id] = document
+        book[index].status = "expired"
+        book[index].note("not collected in time")
+        feed.append(
+            key: id,
+            .removal(OrderRemoval(orderID: id, version: document.version, reason: .expired))
+        )
+        releaseAwaited(id)
+        wake()
+    }
+
+    /// The newest changes of the stock, oldest first.
+    public func stockMovements() -> [StockMovement] { inventory.movements }
 
     /// Lets the order wait longer.
     public func extend(_ id: String, bySeconds seconds: Int) throws {
@@ -194,7 +232,7 @@ extension SandboxHQ {
         wake()
     }
 
-    private func releaseAwaited(_ id: String) {
+    func releaseAwaited(_ id: String) {
         guard let index = book.firstIndex(where: { $0.orderId == id }) else { return }
         for parcel in book[index].parcels.indices where book[index].parcels[parcel].place == .awaited {
             put(parcel, of: index, to: .released)
@@ -204,7 +242,7 @@ extension SandboxHQ {
     /// Keeps place and stock in step.
     func put(_ parcel: Int, of order: Int, to place: Place) {
         let known = book[order].parcels[parcel]
-        inventory.move(known.sku, from: known.place, to: place)
+        inventory.move(known.sku, from: known.place, to: place, of: book[order].orderId)
         book[order].parcels[parcel].place = place
     }
 }
@@ -213,5 +251,18 @@ extension SandboxHQ.PlacedOrder {
     /// Adds a line to the order's story.
     mutating func note(_ what: String) {
         timeline.append(Step(at: WireTime.now().text, what: what))
+    }
+
+    /// The order has come to a stage; once.
+    mutating func reach(_ stage: Stage) {
+        guard !reached.contains(where: { $0.stage == stage }) else { return }
+        reached.append(Reached(stage: stage, at: WireTime.now().text))
+    }
+
+    /// Whatever follows a stage was not true.
+    mutating func fallBack(to stage: Stage) {
+        let order = Stage.allCases
+        guard let last = order.firstIndex(of: stage) else { return }
+        reached.removeAll { step in (order.firstIndex(of: step.stage) ?? 0) > last }
     }
 }

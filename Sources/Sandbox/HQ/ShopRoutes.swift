@@ -25,6 +25,8 @@ extension HQServer {
     /// Everything the page shows.
     private struct Overview: Codable {
         var products: [SandboxHQ.Product]
+        var stages: [SandboxHQ.PlacedOrder.Stage]
+        var movements: [SandboxHQ.StockMovement]
         var orders: [SandboxHQ.PlacedOrder]
         var events: [SandboxHQ.ReceivedEvent]
         var fault: SandboxHQ.Fault
@@ -43,6 +45,8 @@ extension HQServer {
             return try Self.json(
                 Overview(
                     products: await hq.products(),
+                    stages: SandboxHQ.PlacedOrder.Stage.allCases,
+                    movements: await hq.stockMovements().suffix(12).reversed(),
                     orders: await hq.orders().reversed(),
                     events: await hq.events().suffix(30).reversed(),
                     fault: await hq.currentFault(),
@@ -78,6 +82,8 @@ extension HQServer {
 
     private static func perform(_ action: OrderAction, on id: String, at hq: SandboxHQ) async throws {
         switch action.action {
+        case "prepare": try await hq.prepare(id)
+        case "expire": try await hq.expire(id)
         case "cancel": try await hq.cancel(id)
         case "extend": try await hq.extend(id, bySeconds: 86_400)
         case "reroute": try await hq.reroute(id, to: action.storeName ?? "Harbour store")

@@ -44,6 +44,10 @@ public struct Story: Sendable {
             say("  order \(order.displayNumber): one reserved, \(now.available) still available")
             return order
         }
+        try await step("staff pick and pack the goods") {
+            try await rig.hq.prepare(order.orderId)
+            say("  packed, with label \(order.parcels.first?.label ?? "?")")
+        }
         try await signIn()
         let compartment = try await load(order)
         try await signOut()
@@ -62,6 +66,42 @@ public struct Story: Sendable {
                 throw Wrong("on hand \(stock.onHand) before, \(now.onHand) now; reserved \(now.reserved)")
             }
             say("  order completed; \(now.onHand) on hand, \(now.reserved) reserved")
+        }
+        try await sevenStages(of: order, sku)
+        try await changeOfMind(sku)
+    }
+
+    /// The order came to each of its stages in turn, and the stock moved with it.
+    private func sevenStages(of order: SandboxHQ.PlacedOrder, _ sku: String) async throws {
+        try await step("the order went through its seven stages") {
+            let stages = await rig.hq.order(order.orderId)?.reached.map(\.stage) ?? []
+            guard stages == SandboxHQ.PlacedOrder.Stage.allCases else {
+                throw Wrong("it came to \(stages.map(\.rawValue).joined(separator: ", "))")
+            }
+            let moves = await rig.hq.stockMovements().filter { $0.orderId == order.orderId && $0.sku == sku }
+            guard moves.map(\.what) == ["reserved", "sold"] else {
+                throw Wrong("its stock moved: \(moves.map(\.what).joined(separator: ", "))")
+            }
+            say("  " + stages.map(\.rawValue).joined(separator: " → "))
+        }
+    }
+
+    /// What is ordered and not wanted after all is available again.
+    private func changeOfMind(_ sku: String) async throws {
+        try await step("a cancelled and an expired order give their goods back") {
+            let before = try await self.stock(of: sku)
+            let cancelled = try await rig.hq.placeOrder(sku: [sku])
+            let expired = try await rig.hq.placeOrder(sku: [sku])
+            let held = try await self.stock(of: sku)
+            try await rig.hq.cancel(cancelled.orderId)
+            try await rig.hq.expire(expired.orderId)
+            let after = try await self.stock(of: sku)
+            guard held.available == before.available - 2, after == before else {
+                throw Wrong(
+                    "available \(before.available) before, \(held.available) ordered, \(after.available) after"
+                )
+            }
+            say("  two reserved, two released; \(after.available) available again")
         }
     }
 

@@ -1,6 +1,6 @@
 extension FeedItem: Encodable {
     private enum CodingKeys: String, CodingKey {
-        case change, order, staff, policy, command, key, stationKey
+        case change, order, staff, policy, command, key, stationKey, task
         case orderID = "orderId"
         case keyID = "keyId"
         case grantID = "grantId"
@@ -41,6 +41,9 @@ extension FeedItem: Encodable {
         case .stationKey(let key):
             try container.encode("stationKey", forKey: .change)
             try container.encode(key, forKey: .stationKey)
+        case .task(let task):
+            try container.encode("task", forKey: .change)
+            try container.encode(task, forKey: .task)
         case .malformed(_, let pointer, _, _):
             throw EncodingError.invalidValue(
                 pointer,

@@ -4,7 +4,7 @@ private enum PageMember: String, WireMember {
 }
 
 private enum ItemMember: String, WireMember {
-    case change, order, staff, policy, command, key, stationKey
+    case change, order, staff, policy, command, key, stationKey, task
     case orderID = "orderId"
     case keyID = "keyId"
     case grantID = "grantId"
@@ -13,7 +13,7 @@ private enum ItemMember: String, WireMember {
 }
 
 private enum Change: String {
-    case upsert, remove, staff, policy, command, key, revoke, stationKey
+    case upsert, remove, staff, policy, command, key, revoke, stationKey, task
 }
 
 /// What an item's members said, before it is known what kind of item it is.
@@ -25,6 +25,7 @@ private struct ItemParts {
     var command: CommandDocument?
     var key: HQKeyDocument?
     var stationKey: StationKeyDocument?
+    var task: StaffTaskDocument?
     var keyID: String?
     var grantID: String?
     var version: Int64?
@@ -140,6 +141,7 @@ extension FeedInput {
             case .command: parts.command = try command()
             case .key: parts.key = try hqKey()
             case .stationKey: parts.stationKey = try stationKey()
+            case .task: parts.task = try staffTask()
             case .keyID: parts.keyID = try keyIdentifier()
             case .grantID: parts.grantID = try grantIdentifier()
             case .orderID: removedID = try identifier()
@@ -181,6 +183,9 @@ extension FeedInput {
             return .command(command)
         case .key, .revoke, .stationKey:
             return try assembleKey(change, parts)
+        case .task:
+            guard let task = parts.task else { throw .item(.missing("task")) }
+            return .task(task)
         }
     }
 

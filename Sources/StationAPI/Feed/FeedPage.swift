@@ -65,6 +65,8 @@ public enum FeedItem: Hashable, Sendable {
     case revocation(Revocation)
     /// A new secret key of the station.
     case stationKey(StationKeyDocument)
+    /// Something that people at the station are to do.
+    case task(StaffTaskDocument)
     /// An item that breaks the contract.
     ///
     /// `pointer` is an RFC 6901 pointer into the page. `excerpt` is the item's shape, at most
@@ -121,7 +123,7 @@ extension MalformedReason: CustomStringConvertible {
         case .badTime(let what): "not a usable time; send \(what)."
         case .unknownValue(let known): "unknown word; send \(known)."
         case .unknownChange:
-            "unknown change; send upsert, remove, staff, policy, command, key, revoke or stationKey."
+            "unknown change; send upsert, remove, staff, policy, command, key, revoke, stationKey or task."
         case .noParcels: "an order without parcels; send at least one."
         case .duplicateParcel: "two parcels share an id or a label; make them unique."
         case .tooMany(let limit): "too many; send at most \(limit)."

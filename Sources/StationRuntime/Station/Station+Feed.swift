@@ -164,6 +164,9 @@ extension Station {
                 reason: "\(pointer): \(reason)",
                 excerpt: excerpt
             )
+        case .task(let task):
+            // Nothing at the wall shows it yet; it is no fault of the feed and stops nothing.
+            logger.info("a task for people is not shown here", metadata: ["task": "\(task.taskID)"])
         case .order, .staff:
             break
         }

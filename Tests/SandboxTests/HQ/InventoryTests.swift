@@ -1,3 +1,5 @@
+import Foundation
+import NIOHTTP1
 import StationAPI
 import Testing
 
@@ -109,6 +111,71 @@ import Testing
             let own = parcels.filter { $0.sku == new.sku }
             #expect(new.onHand == old.onHand - own.count { $0.place == .collected }, "seed \(seed)")
             #expect(new.reserved == own.count { $0.place == .awaited || $0.place == .loaded }, "seed \(seed)")
+        }
+    }
+}
+
+@Suite struct OrderStageTests {
+    private typealias Stage = SandboxHQ.PlacedOrder.Stage
+
+    private func reached(_ hq: SandboxHQ, _ id: String) async -> [Stage] {
+        await hq.order(id)?.reached.map(\.stage) ?? []
+    }
+
+    @Test func anOrderComesToItsSevenStagesInTurnAndTheStockMovesWithIt() async throws {
+        let hq = HQClient.quietHQ()
+        let order = try await hq.placeOrder(sku: ["1042", "2077"])
+        #expect(await reached(hq, order.orderId) == [.placed, .reserved])
+        try await hq.prepare(order.orderId)
+        _ = await hq.take(stationEvent(.orderLoaded, of: order, parcels: [order.parcels[0]]))
+        #expect(await reached(hq, order.orderId) == [.placed, .reserved, .prepared])
+        _ = await hq.take(stationEvent(.orderLoaded, of: order, parcels: [order.parcels[1]], sequence: 2))
+        #expect(await reached(hq, order.orderId) == [.placed, .reserved, .prepared, .loaded, .announced])
+        _ = await hq.take(stationEvent(.pickupCompleted, of: order, sequence: 3))
+        #expect(await reached(hq, order.orderId) == Stage.allCases)
+        let moves = await hq.stockMovements().map { "\($0.sku) \($0.what)" }
+        #expect(moves == ["1042 reserved", "2077 reserved", "1042 sold", "2077 sold"])
+        _ = await hq.take(stationEvent(.pickupCorrected, of: order, sequence: 4))
+        #expect(await reached(hq, order.orderId) == [.placed, .reserved, .prepared, .loaded, .announced])
+        #expect(await hq.stockMovements().suffix(2).map(\.what) == ["returned", "returned"])
+    }
+
+    @Test func anExpiredOrderIsReleasedAtOnceIfItWasNeverLoadedAndOtherwiseWhenItIsTakenOut() async throws {
+        let hq = HQClient.quietHQ()
+        let before = await hq.products()
+        let awaited = try await hq.placeOrder(sku: ["2077"])
+        let loaded = try await hq.placeOrder(sku: ["2077"])
+        _ = await hq.take(stationEvent(.orderLoaded, of: loaded))
+        try await hq.expire(awaited.orderId)
+        _ = await hq.take(stationEvent(.orderExpired, of: loaded, sequence: 2))
+        #expect(await hq.products().first { $0.sku == "2077" }?.reserved == 1)
+        _ = await hq.take(stationEvent(.orderRecalled, of: loaded, sequence: 3))
+        #expect(await hq.products() == before)
+        await #expect(throws: SandboxHQ.Refusal.self) { try await hq.prepare(awaited.orderId) }
+        #expect(await hq.stockMovements().map(\.what) == ["reserved", "reserved", "released", "released"])
+    }
+
+    @Test func anOrderThatExpiresHalfLoadedReleasesTheHalfThatIsNotInTheWall() async throws {
+        let hq = HQClient.quietHQ()
+        let order = try await hq.placeOrder(sku: ["1042", "1042"])
+        _ = await hq.take(stationEvent(.orderLoaded, of: order, parcels: [order.parcels[0]]))
+        _ = await hq.take(stationEvent(.orderExpired, of: order, sequence: 2))
+        #expect(await hq.products().first { $0.sku == "1042" }?.reserved == 1)
+    }
+
+    @Test func theShopsPageShowsStagesAndMovements() async throws {
+        try await HQClient.with { client in
+            let order = try await client.hq.placeOrder(sku: ["1042"])
+            let body: [UInt8] = Array(#"{"action":"prepare"}"#.utf8)
+            let json = [("Content-Type", "application/json")]
+            let path = "/shop/api/orders/\(order.orderId)"
+            #expect(try await client.ask(.POST, path, headers: json, body: body).status == 204)
+            let view = try await client.ask(.GET, "/shop/api/overview")
+            let overview = try JSONDecoder().decode(JSONValue.self, from: Data(view.body))
+            #expect(overview["stages"]?.elements?.count == 7)
+            let stages = overview["orders"]?.elements?.first?["reached"]?.elements?.map { $0["stage"]?.text }
+            #expect(stages == ["placed", "reserved", "prepared"])
+            #expect(overview["movements"]?.elements?.first?["what"] == .string("reserved"))
         }
     }
 }

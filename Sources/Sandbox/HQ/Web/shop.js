@@ -1,6 +1,7 @@
 // The shop's page: what can be ordered, what became of the orders, and HQ's side of the wire.
 const $ = (id) => document.getElementById(id);
 const basket = [];
+let stages = [];
 const words = {
   none: "fair", down: "down: no answers", slow: "slow", accepted202: "202: received, not applied",
   conflict409: "409 for events", gone410: "410: cursor forgotten", rateLimited429: "429, retry later", error500: "500",
@@ -48,8 +49,11 @@ function order(item) {
     button.addEventListener("click", () => post(`orders/${item.orderId}`, { action }));
     actions.append(button);
   };
-  if (!["completed", "cancelled", "rerouted"].includes(item.status)) {
+  const reached = new Map(item.reached.map((step) => [step.stage, step.at]));
+  if (item.status === "placed" && !reached.has("prepared")) offer("Packed by staff", "prepare");
+  if (!["completed", "cancelled", "rerouted", "expired"].includes(item.status)) {
     offer("Cancel", "cancel");
+    offer("Let it expire", "expire");
     offer("Extend by a day", "extend");
     offer("Send to the harbour store", "reroute");
     if (item.parcels.length > 1) offer("Split", "split");
@@ -57,6 +61,10 @@ function order(item) {
   return element("article", { className: "order" },
     element("header", {}, element("strong", { textContent: `Order ${item.displayNumber}` }),
       element("span", { className: `status ${item.status}`, textContent: item.status })),
+    element("ol", { className: "stages" }, ...stages.map((stage) => element("li", {
+      className: reached.has(stage) ? "reached" : "", textContent: stage,
+      title: reached.has(stage) ? clock(reached.get(stage)) : "not yet",
+    }))),
     element("div", { className: "codes" },
       element("span", {}, "to scan ", element("code", { textContent: item.scannedCode })),
       element("span", {}, "to type ", element("code", { textContent: item.typedCode.replace(/(\d{4})/, "$1 ") })),
@@ -68,7 +76,11 @@ function order(item) {
 
 async function refresh() {
   const view = await (await fetch("shop/api/overview")).json();
+  stages = view.stages;
   $("products").replaceChildren(...view.products.map(product));
+  $("movements").replaceChildren(...view.movements.map((move) => element("li", {
+    textContent: `${clock(move.at)}  ${move.sku}  ${move.what} for ${move.orderId}: ${move.onHand} on hand, ${move.reserved} reserved`,
+  })));
   if (view.orders.length) $("orders").replaceChildren(...view.orders.map(order));
   $("events").replaceChildren(...view.events.map((event) => element("li", {
     textContent: `${clock(event.time)}  ${event.type}  ${event.orderID ?? ""}${event.deliveries > 1 ? `  (${event.deliveries}×)` : ""}`,
