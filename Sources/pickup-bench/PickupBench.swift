@@ -22,6 +22,7 @@ import Glibc
 ///
 /// `pickup-bench poll` and `pickup-bench idle` measure the buses alone: see ``PollBench`` and ``IdleBench``;
 /// `pickup-bench screen` measures to the screen: see ``ScreenBench``.
+/// `pickup-bench fleet` measures HQ's side: see ``FleetBench``.
 @main
 struct PickupBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,7 +30,7 @@ struct PickupBench: AsyncParsableCommand {
         abstract: "Measures the station side by side with a bare C program.",
         discussion:
             "Build it with `swift build -c release --static-swift-stdlib`: a debug build says nothing.",
-        subcommands: [PollBench.self, IdleBench.self, ScreenBench.self]
+        subcommands: [PollBench.self, IdleBench.self, ScreenBench.self, FleetBench.self]
     )
 
     @Option(help: "Live orders in the database.")
