@@ -1,7 +1,6 @@
 import Foundation
 import HQLink
 import Logging
-import NIOSSL
 import Sandbox
 import StationAPI
 import Testing
@@ -90,24 +89,11 @@ import X509
         )
         #expect(outcome.hasCertificate && !outcome.hasToken)
         // In mutual TLS, against an HQ that trusts these certificates only.
-        let ca = try TestAuthority("HQ CA")
-        try folder.write(try ca.issue("127.0.0.1"), as: "host")
-        try folder.write(try ca.pem, to: "ca.pem")
-        try folder.write(try stations.pem, to: "stations.pem")
-        let hq = try WireHQ()
-        let roots = folder.path("stations.pem")
-        let front = try await TLSFront(
-            certificate: folder.path("host.pem"),
-            key: folder.path("host.key"),
-            to: hq.server.port
-        ) {
-            $0.certificateVerification = .noHostnameVerification
-            $0.trustRoots = .file(roots)
-        }
+        let mutual = try await SecureHQ(stations: stations)
         let station = TestStation()
-        let caFile = folder.path("ca.pem")
-        try await withLink(to: "https://127.0.0.1:\(front.port)", station: station) {
-            $0.tls.caFile = caFile
+        let ca = mutual.ca
+        try await withLink(to: "https://127.0.0.1:\(mutual.port)", station: station) {
+            $0.tls.caFile = ca
             $0.tls.clientCertificate = .init(
                 file: credentials.path("hq-client-cert"),
                 keyFile: credentials.path("hq-client-key")
@@ -115,7 +101,7 @@ import X509
         } _: { _ in
             try await station.seen.until("works") { $0.status.feed.isOK }
         }
-        try await front.stop()
+        try await mutual.stop()
     }
 
     @Test(
