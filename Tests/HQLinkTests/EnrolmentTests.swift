@@ -1,3 +1,5 @@
+import Crypto
+import CryptoExtras
 import Foundation
 import HQLink
 import Logging
@@ -199,7 +201,7 @@ import X509
             stationKey: [UInt8](repeating: 7, count: 32),
             token: "unused"
         )
-        configuration.client = (id: "client-1", secret: "s3cret")
+        configuration.client = TokenClient(id: "client-1", secret: "s3cret")
         let hq = SandboxHQ(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let url = "http://127.0.0.1:\(try await hq.start())"
         let folder = try TemporaryFolder()
@@ -226,6 +228,55 @@ import X509
             let pages = station.seen.value.pages.count
             try await station.seen.until("two more pages") { $0.pages.count >= pages + 2 }
             #expect(station.seen.value.statusHistory.dropFirst(history).allSatisfy { $0.feed.trouble == nil })
+        }
+        await hq.stop()
+    }
+
+    @Test func theSandboxesTokenEndpointChecksAnAssertion() async throws {
+        let folder = try TemporaryFolder()
+        let key = try _RSA.Signing.PrivateKey(keySize: .bits2048)
+        let certificate = try TestAuthority().issue("station")
+        try folder.write(key.pemRepresentation, to: "key.pem")
+        try folder.write(try _RSA.Signing.PrivateKey(keySize: .bits2048).pemRepresentation, to: "other.pem")
+        try folder.write(try certificate.pem, to: "certificate.pem")
+        let der = try #require(
+            Data(base64Encoded: certificate.pem.split(separator: "\n").dropFirst().dropLast().joined())
+        )
+        var configuration = SandboxHQ.Configuration(
+            station: "store-7",
+            stationKey: [UInt8](repeating: 7, count: 32),
+            token: "unused"
+        )
+        configuration.client = TokenClient(
+            id: "client-1",
+            certificate: .init(
+                publicKey: key.publicKey.pemRepresentation,
+                thumbprint: Base64URL.encode(Array(SHA256.hash(data: der)))
+            )
+        )
+        let hq = SandboxHQ(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let url = "http://127.0.0.1:\(try await hq.start())"
+        for (file, isRight) in [("key.pem", true), ("other.pem", false)] {
+            let oauth = try OAuthSettings(
+                tokenURL: "\(url)/tenant-1/oauth2/v2.0/token",
+                clientID: "client-1",
+                proof: .certificate(
+                    file: folder.path("certificate.pem"),
+                    keyFile: folder.path(file),
+                    algorithm: .ps256
+                )
+            )
+            let station = TestStation()
+            await station.post((nil, "e-\(file)"))
+            try await withLink(to: url, station: station) {
+                $0.oauth = oauth
+                $0.longPollSeconds = 0
+            } _: { _ in
+                let seen = try await station.seen.until("an answer") {
+                    $0.delivered.count == 1 || $0.status.events.isPaused
+                }
+                #expect(seen.delivered.isEmpty != isRight, "\(seen.status.events)")
+            }
         }
         await hq.stop()
     }
