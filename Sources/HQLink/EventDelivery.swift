@@ -96,7 +96,7 @@ struct EventDelivery: Sendable {
             finish(event)
         case .retry(let trouble, let after):
             monitor.count { $0.deliveryRetries += 1 }
-            let after = after.map { min($0, configuration.timing.longestRetryAfter) }
+            let after = RetryAfter.spread(after, longest: configuration.timing.longestRetryAfter)
             let due = schedule.value.withLock {
                 $0.failed(
                     event.orderID,
@@ -110,7 +110,7 @@ struct EventDelivery: Sendable {
             monitor.failed(.events, trouble, nextTry: due, needsPerson: false)
         case .pause(let trouble, let after):
             monitor.count { $0.deliveryRetries += 1 }
-            let after = after.map { min($0, configuration.timing.longestRetryAfter) }
+            let after = RetryAfter.spread(after, longest: configuration.timing.longestRetryAfter)
             let due = schedule.value.withLock {
                 $0.paused(
                     event.orderID,

@@ -171,7 +171,7 @@ struct FeedReader: Sendable {
         if progress.failures == 1, trouble.isAbsence {
             own = max(own, timing.spread * Double.random(in: 0..<1))
         }
-        let wait = max(own, min(after ?? .zero, timing.longestRetryAfter))
+        let wait = max(own, RetryAfter.spread(after, longest: timing.longestRetryAfter) ?? .zero)
         let next = ContinuousClock.now + wait
         monitor.failed(.feed, trouble, nextTry: next, needsPerson: needsPerson)
         if after == nil {

@@ -41,7 +41,9 @@ struct StateSender: Sendable {
         monitor.count { $0.stateFailures += 1 }
         let timing = configuration.timing
         let own = timing.poll.wait(failures: failures, random: .random(in: 0..<1))
-        let next = ContinuousClock.now + max(own, min(after ?? .zero, timing.longestRetryAfter))
+        let next =
+            ContinuousClock.now
+            + max(own, RetryAfter.spread(after, longest: timing.longestRetryAfter) ?? .zero)
         monitor.failed(.state, trouble, nextTry: next, needsPerson: needsPerson)
         if after == nil {
             await bell.wait(until: next)

@@ -14,30 +14,20 @@ import Testing
         server: (inout TLSConfiguration) -> Void = { _ in },
         configure: (inout HQLinkConfiguration) -> Void = { _ in }
     ) async throws -> TLSFault {
-        let folder = try TemporaryFolder()
-        try folder.write(issued, as: "host")
-        if let ca { try folder.write(try ca.pem, to: "ca.pem") }
-        let hq = try WireHQ()
-        let front = try await TLSFront(
-            certificate: folder.path("host.pem"),
-            key: folder.path("host.key"),
-            to: hq.server.port,
-            configure: server
-        )
+        let secure = try await SecureHQ(issued: issued, configure: server)
+        if let ca { try secure.folder.write(try ca.pem, to: "trusted.pem") }
         let station = TestStation()
         await station.post(("O-1", "e-1"))
         let logs = LogCapture()
-        let trust = ca == nil ? nil : folder.path("ca.pem")
-        let seen = try await withLink(to: "https://\(host):\(front.port)", station: station, logs: logs) {
+        let trust = ca == nil ? nil : secure.path("trusted.pem")
+        let seen = try await withLink(to: "https://\(host):\(secure.port)", station: station, logs: logs) {
             $0.tls.caFile = trust
             configure(&$0)
         } _: { _ in
-            try await station.seen.until("all paused") { seen in
-                HQLinkStatus.Operation.allCases.allSatisfy { seen.status[$0].isPaused }
-            }
+            try await station.seen.until("all paused") { $0.allPaused }
         }
-        try await front.stop()
-        #expect(hq.server.requests.value.isEmpty, "something was sent all the same")
+        try await secure.stop()
+        #expect(secure.hq.server.requests.value.isEmpty, "something was sent all the same")
         #expect(station.seen.value.delivered.isEmpty)
         guard case .tls(let fault) = seen.status.feed.trouble else {
             Issue.record("\(seen.status)")
@@ -121,35 +111,22 @@ import Testing
     }
 
     @Test func pinAndStoresOwnCALetTheRightOneIn() async throws {
-        let ca = try TestAuthority()
-        let host = try ca.issue("127.0.0.1")
-        let folder = try TemporaryFolder()
-        try folder.write(host, as: "host")
-        try folder.write(try ca.pem, to: "store-ca.pem")
-        let hq = try WireHQ()
-        let front = try await TLSFront(
-            certificate: folder.path("host.pem"),
-            key: folder.path("host.key"),
-            to: hq.server.port
-        )
+        let secure = try await SecureHQ()
         let station = TestStation()
         await station.post(("O-1", "e-1"))
-        let store = folder.path("store-ca.pem")
+        let store = secure.ca
         let pins = [
             try #require(CertificatePin(try TestAuthority().issue("x").pin)),
-            try #require(CertificatePin(try host.pin)),
+            try #require(CertificatePin(try secure.issued.pin)),
         ]
         // The store's CA beside the system's, in place of which nothing is given.
-        try await withLink(to: "https://127.0.0.1:\(front.port)", station: station) {
+        try await withLink(to: "https://127.0.0.1:\(secure.port)", station: station) {
             $0.tls.storeCAFile = store
             $0.tls.pins = pins
         } _: { _ in
-            try await station.seen.until("all works") { seen in
-                seen.delivered == ["e-1"]
-                    && HQLinkStatus.Operation.allCases.allSatisfy { seen.status[$0].isOK }
-            }
+            try await station.seen.until("all works") { $0.delivered == ["e-1"] && $0.allWorks }
         }
-        try await front.stop()
+        try await secure.stop()
     }
 
     @Test func aPinIsReadStrictly() throws {

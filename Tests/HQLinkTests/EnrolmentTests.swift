@@ -1,7 +1,8 @@
+import Crypto
+import CryptoExtras
 import Foundation
 import HQLink
 import Logging
-import NIOSSL
 import Sandbox
 import StationAPI
 import Testing
@@ -90,24 +91,11 @@ import X509
         )
         #expect(outcome.hasCertificate && !outcome.hasToken)
         // In mutual TLS, against an HQ that trusts these certificates only.
-        let ca = try TestAuthority("HQ CA")
-        try folder.write(try ca.issue("127.0.0.1"), as: "host")
-        try folder.write(try ca.pem, to: "ca.pem")
-        try folder.write(try stations.pem, to: "stations.pem")
-        let hq = try WireHQ()
-        let roots = folder.path("stations.pem")
-        let front = try await TLSFront(
-            certificate: folder.path("host.pem"),
-            key: folder.path("host.key"),
-            to: hq.server.port
-        ) {
-            $0.certificateVerification = .noHostnameVerification
-            $0.trustRoots = .file(roots)
-        }
+        let mutual = try await SecureHQ(stations: stations)
         let station = TestStation()
-        let caFile = folder.path("ca.pem")
-        try await withLink(to: "https://127.0.0.1:\(front.port)", station: station) {
-            $0.tls.caFile = caFile
+        let ca = mutual.ca
+        try await withLink(to: "https://127.0.0.1:\(mutual.port)", station: station) {
+            $0.tls.caFile = ca
             $0.tls.clientCertificate = .init(
                 file: credentials.path("hq-client-cert"),
                 keyFile: credentials.path("hq-client-key")
@@ -115,7 +103,7 @@ import X509
         } _: { _ in
             try await station.seen.until("works") { $0.status.feed.isOK }
         }
-        try await front.stop()
+        try await mutual.stop()
     }
 
     @Test(
@@ -213,7 +201,7 @@ import X509
             stationKey: [UInt8](repeating: 7, count: 32),
             token: "unused"
         )
-        configuration.client = (id: "client-1", secret: "s3cret")
+        configuration.client = TokenClient(id: "client-1", secret: "s3cret")
         let hq = SandboxHQ(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let url = "http://127.0.0.1:\(try await hq.start())"
         let folder = try TemporaryFolder()
@@ -240,6 +228,55 @@ import X509
             let pages = station.seen.value.pages.count
             try await station.seen.until("two more pages") { $0.pages.count >= pages + 2 }
             #expect(station.seen.value.statusHistory.dropFirst(history).allSatisfy { $0.feed.trouble == nil })
+        }
+        await hq.stop()
+    }
+
+    @Test func theSandboxesTokenEndpointChecksAnAssertion() async throws {
+        let folder = try TemporaryFolder()
+        let key = try _RSA.Signing.PrivateKey(keySize: .bits2048)
+        let certificate = try TestAuthority().issue("station")
+        try folder.write(key.pemRepresentation, to: "key.pem")
+        try folder.write(try _RSA.Signing.PrivateKey(keySize: .bits2048).pemRepresentation, to: "other.pem")
+        try folder.write(try certificate.pem, to: "certificate.pem")
+        let der = try #require(
+            Data(base64Encoded: certificate.pem.split(separator: "\n").dropFirst().dropLast().joined())
+        )
+        var configuration = SandboxHQ.Configuration(
+            station: "store-7",
+            stationKey: [UInt8](repeating: 7, count: 32),
+            token: "unused"
+        )
+        configuration.client = TokenClient(
+            id: "client-1",
+            certificate: .init(
+                publicKey: key.publicKey.pemRepresentation,
+                thumbprint: Base64URL.encode(Array(SHA256.hash(data: der)))
+            )
+        )
+        let hq = SandboxHQ(configuration, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let url = "http://127.0.0.1:\(try await hq.start())"
+        for (file, isRight) in [("key.pem", true), ("other.pem", false)] {
+            let oauth = try OAuthSettings(
+                tokenURL: "\(url)/tenant-1/oauth2/v2.0/token",
+                clientID: "client-1",
+                proof: .certificate(
+                    file: folder.path("certificate.pem"),
+                    keyFile: folder.path(file),
+                    algorithm: .ps256
+                )
+            )
+            let station = TestStation()
+            await station.post((nil, "e-\(file)"))
+            try await withLink(to: url, station: station) {
+                $0.oauth = oauth
+                $0.longPollSeconds = 0
+            } _: { _ in
+                let seen = try await station.seen.until("an answer") {
+                    $0.delivered.count == 1 || $0.status.events.isPaused
+                }
+                #expect(seen.delivered.isEmpty != isRight, "\(seen.status.events)")
+            }
         }
         await hq.stop()
     }

@@ -115,4 +115,20 @@ import Testing
         let shortest = waits.min() ?? .zero
         #expect(longest - shortest > .milliseconds(200))
     }
+
+    @Test func whatHQAsksOfAllIsNotAnsweredByAllAtOnce() async throws {
+        let hq = try WireHQ(feed: { _, connection in
+            connection.send(.empty(503, ("Retry-After", "3")))
+        })
+        try await withStations(hq.baseURL, spread: .zero) { _ in
+            try await hq.requests(.feed, Self.stations * 2)
+        }
+        var seconds: [String: [ContinuousClock.Instant]] = [:]
+        for request in hq.requests(.feed) {
+            seconds[String(request.target.split(separator: "/")[1]), default: []].append(request.at)
+        }
+        let waits = seconds.values.filter { $0.count > 1 }.map { $0[1] - $0[0] }
+        #expect(waits.allSatisfy { $0 >= .milliseconds(2_990) })
+        #expect((waits.max() ?? .zero) - (waits.min() ?? .zero) > .milliseconds(200))
+    }
 }

@@ -114,6 +114,34 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func headersWithoutEndAreNotReadToTheirEnd(isOneLine: Bool) async throws {
+        let taken = Watch(0)
+        let turns = Turns()
+        let hq = try WireHQ(feed: { _, connection in
+            guard turns.next() == 0 else {
+                connection.send(.page([WireReply.order("O-1")]))
+                return
+            }
+            connection.send("HTTP/1.1 200 OK\r\nX-Large: ")
+            let part =
+                isOneLine
+                ? [UInt8](repeating: 0x41, count: 65_536)
+                : Array(String(repeating: "y\r\nX: ", count: 9_000).utf8)
+            for _ in 0..<1_000 {
+                guard connection.send(part) else { break }
+                taken.update { $0 += part.count }
+            }
+            connection.end()
+        })
+        let station = TestStation()
+        try await withLink(to: hq.baseURL, station: station) { _ in
+            try await station.seen.until("the page") { $0.orders == ["O-1"] }
+        }
+        // What the system's buffers take, and not the 60 MB.
+        #expect(taken.value < 20 << 20)
+    }
+
     @Test func endless1xxAreGivenUpInTime() async throws {
         let turns = Turns()
         let hq = try WireHQ(feed: { _, connection in

@@ -8,28 +8,20 @@ import Testing
     @Test(.enabled(if: NameSpace.isAllowed, "needs unshare --mount"))
     func aNameThatStopsResolvingAndComesBack() async throws {
         let name = "hq.name-test.invalid"
-        let ca = try TestAuthority()
-        let folder = try TemporaryFolder()
-        try folder.write(try ca.issue(name), as: "host")
-        try folder.write(try ca.pem, to: "ca.pem")
         // Every connection serves one request: each question needs the name.
-        let hq = try WireHQ(feed: { _, connection in
+        let once = try WireHQ(feed: { _, connection in
             connection.send(.page([], next: "c0", ""))
             connection.end()
         })
-        let front = try await TLSFront(
-            certificate: folder.path("host.pem"),
-            key: folder.path("host.key"),
-            to: hq.server.port
-        )
-        let hosts = folder.url.appending(path: "hosts")
+        let secure = try await SecureHQ(name, hq: once)
+        let hosts = secure.folder.url.appending(path: "hosts")
         let known = Data("127.0.0.1 localhost\n127.0.0.1 \(name)\n".utf8)
         let unknown = Data("127.0.0.1 localhost\n".utf8)
         try unknown.write(to: hosts)
         let probe = try NameSpace(
             hosts: hosts.path,
             program: Programs.path("link-probe"),
-            arguments: ["https://\(name):\(front.port)", folder.path("ca.pem")]
+            arguments: ["https://\(name):\(secure.port)", secure.ca]
         )
         // In place: a new file would not be the one that is mounted.
         func write(_ data: Data) throws {
@@ -49,57 +41,34 @@ import Testing
         #expect(all.filter { $0 == "ok" }.count >= 2)
         #expect(!all.contains { $0.hasPrefix("paused") }, "no alarm: it mends itself")
         probe.stop()
-        try await front.stop()
+        try await secure.stop()
     }
 
     @Test func anAddressOfVersion6WorksWithItsCertificate() async throws {
-        let ca = try TestAuthority()
-        let folder = try TemporaryFolder()
-        try folder.write(try ca.issue("::1"), as: "host")
-        try folder.write(try ca.pem, to: "ca.pem")
-        let hq = try WireHQ()
-        let front = try await TLSFront(
-            certificate: folder.path("host.pem"),
-            key: folder.path("host.key"),
-            to: hq.server.port,
-            host: "::1"
-        )
+        let secure = try await SecureHQ("::1", on: "::1")
         let station = TestStation()
         await station.post(("O-1", "e-1"))
-        let file = folder.path("ca.pem")
-        try await withLink(to: "https://[::1]:\(front.port)", station: station) {
-            $0.tls.caFile = file
+        let ca = secure.ca
+        try await withLink(to: "https://[::1]:\(secure.port)", station: station) {
+            $0.tls.caFile = ca
         } _: { _ in
-            try await station.seen.until("all works") { seen in
-                seen.delivered == ["e-1"]
-                    && HQLinkStatus.Operation.allCases.allSatisfy { seen.status[$0].isOK }
-            }
+            try await station.seen.until("all works") { $0.delivered == ["e-1"] && $0.allWorks }
         }
-        #expect(hq.server.requests.value.allSatisfy { $0.header("Host") == "[::1]:\(front.port)" })
-        try await front.stop()
+        #expect(secure.hq.server.requests.value.allSatisfy { $0.header("Host") == "[::1]:\(secure.port)" })
+        try await secure.stop()
     }
 
     @Test func aCertificateForAnotherAddressOfVersion6IsRefused() async throws {
-        let ca = try TestAuthority()
-        let folder = try TemporaryFolder()
-        try folder.write(try ca.issue("hq.example"), as: "host")
-        try folder.write(try ca.pem, to: "ca.pem")
-        let hq = try WireHQ()
-        let front = try await TLSFront(
-            certificate: folder.path("host.pem"),
-            key: folder.path("host.key"),
-            to: hq.server.port,
-            host: "::1"
-        )
+        let secure = try await SecureHQ("hq.example", on: "::1")
         let station = TestStation()
-        let file = folder.path("ca.pem")
-        try await withLink(to: "https://[::1]:\(front.port)", station: station) {
-            $0.tls.caFile = file
+        let ca = secure.ca
+        try await withLink(to: "https://[::1]:\(secure.port)", station: station) {
+            $0.tls.caFile = ca
         } _: { _ in
             let seen = try await station.seen.until("paused") { $0.status.feed.isPaused }
             #expect(seen.status.feed.trouble == .tls(.wrongHost(host: "::1", names: ["hq.example"])))
         }
-        try await front.stop()
+        try await secure.stop()
     }
 }
 

@@ -5,57 +5,31 @@ import Testing
 
 /// The store's proxy between station and HQ.
 @Suite(.timeLimit(.minutes(1))) struct ProxyTests {
-    private struct ProxiedHQ: ~Copyable {
-        let folder: TemporaryFolder
-        let hq: WireHQ
-        let front: TLSFront
-
-        /// The name resolves nowhere but at the proxy.
-        static let name = "hq.invalid"
-
-        init() async throws {
-            let ca = try TestAuthority()
-            let folder = try TemporaryFolder()
-            try folder.write(try ca.issue(Self.name), as: "host")
-            try folder.write(try ca.pem, to: "ca.pem")
-            let hq = try WireHQ()
-            let front = try await TLSFront(
-                certificate: folder.path("host.pem"),
-                key: folder.path("host.key"),
-                to: hq.server.port
-            )
-            (self.hq, self.front) = (hq, front)
-            self.folder = folder
-        }
-
-        var url: String { "https://\(Self.name):\(front.port)" }
-    }
+    /// The name resolves nowhere but at the proxy.
+    private static let name = "hq.invalid"
 
     @Test func connectionsAreMadeByTheProxyWhichAloneKnowsTheName() async throws {
-        let behind = try await ProxiedHQ()
+        let behind = try await SecureHQ(Self.name)
         let proxy = try TestProxy { _ in nil }
         let station = TestStation()
         await station.post(("O-1", "e-1"))
-        let ca = behind.folder.path("ca.pem")
-        try await withLink(to: behind.url, station: station) {
+        let ca = behind.ca
+        try await withLink(to: "https://\(Self.name):\(behind.port)", station: station) {
             $0.tls.caFile = ca
             $0.proxy = ProxySettings(host: "127.0.0.1", port: proxy.port)
         } _: { _ in
-            try await station.seen.until("all works") { seen in
-                seen.delivered == ["e-1"]
-                    && HQLinkStatus.Operation.allCases.allSatisfy { seen.status[$0].isOK }
-            }
+            try await station.seen.until("all works") { $0.delivered == ["e-1"] && $0.allWorks }
         }
-        let line = "CONNECT \(ProxiedHQ.name):\(behind.front.port) HTTP/1.1"
+        let line = "CONNECT \(Self.name):\(behind.port) HTTP/1.1"
         #expect(!proxy.asked.value.isEmpty)
         #expect(proxy.asked.value.allSatisfy { $0.line == line && $0.authorization == nil })
         #expect(!behind.hq.server.requests.value.contains { $0.header("Proxy-Authorization") != nil })
         proxy.stop()
-        try await behind.front.stop()
+        try await behind.stop()
     }
 
     @Test func aProxyThatWantsCredentialsGetsThemFromTheFileAlsoWhenItChanges() async throws {
-        let behind = try await ProxiedHQ()
+        let behind = try await SecureHQ(Self.name)
         let good = "Basic \(Data("store:pa ss:wörd".utf8).base64EncodedString())"
         let proxy = try TestProxy { asked in
             asked.authorization == good
@@ -65,9 +39,9 @@ import Testing
         try behind.folder.write("store:old\n", to: "proxy")
         let station = TestStation()
         await station.post(("O-1", "e-1"))
-        let (ca, file) = (behind.folder.path("ca.pem"), behind.folder.path("proxy"))
+        let (ca, file) = (behind.ca, behind.path("proxy"))
         let logs = LogCapture()
-        try await withLink(to: behind.url, station: station, logs: logs) {
+        try await withLink(to: "https://\(Self.name):\(behind.port)", station: station, logs: logs) {
             $0.tls.caFile = ca
             $0.proxy = ProxySettings(host: "127.0.0.1", port: proxy.port, credentialsFile: file)
         } _: { _ in
@@ -85,18 +59,18 @@ import Testing
         }
         #expect(!logs.text.contains("pa ss") && !logs.text.contains(good.dropFirst(6)))
         proxy.stop()
-        try await behind.front.stop()
+        try await behind.stop()
     }
 
     @Test func aProxyThatIsGoneOrRefusesMendsItself() async throws {
-        let behind = try await ProxiedHQ()
+        let behind = try await SecureHQ(Self.name)
         let isDown = Watch(true)
         let proxy = try TestProxy { _ in
             isDown.value ? "HTTP/1.1 503 No line\r\nContent-Length: 0\r\n\r\n" : nil
         }
         let station = TestStation()
-        let ca = behind.folder.path("ca.pem")
-        try await withLink(to: behind.url, station: station) {
+        let ca = behind.ca
+        try await withLink(to: "https://\(Self.name):\(behind.port)", station: station) {
             $0.tls.caFile = ca
             $0.proxy = ProxySettings(host: "127.0.0.1", port: proxy.port)
         } _: { _ in
@@ -108,35 +82,35 @@ import Testing
         }
         proxy.stop()
         // Nobody listens there any more.
-        try await withLink(to: behind.url, station: TestStation()) {
+        try await withLink(to: "https://\(Self.name):\(behind.port)", station: TestStation()) {
             $0.tls.caFile = ca
             $0.proxy = ProxySettings(host: "127.0.0.1", port: proxy.port)
         } _: { link in
             while link.status.feed.trouble == nil { try await Task.sleep(for: .milliseconds(5)) }
             #expect(link.status.feed.trouble?.description.contains("proxy 127.0.0.1") == true)
         }
-        try await behind.front.stop()
+        try await behind.stop()
     }
 
     @Test func aProxyThatLooksIntoTLSIsAcceptedWithTheStoresCAOnly() async throws {
-        let behind = try await ProxiedHQ()
+        let behind = try await SecureHQ(Self.name)
         let proxy = try TestProxy { _ in nil }
-        let ca = behind.folder.path("ca.pem")
+        let ca = behind.ca
         let station = TestStation()
-        try await withLink(to: behind.url, station: station) {
+        try await withLink(to: "https://\(Self.name):\(behind.port)", station: station) {
             $0.proxy = ProxySettings(host: "127.0.0.1", port: proxy.port)
         } _: { _ in
             let seen = try await station.seen.until("paused") { $0.status.feed.isPaused }
             #expect(seen.status.feed.trouble == .tls(.untrusted(viaProxy: true)))
         }
         let trusting = TestStation()
-        try await withLink(to: behind.url, station: trusting) {
+        try await withLink(to: "https://\(Self.name):\(behind.port)", station: trusting) {
             $0.tls.storeCAFile = ca
             $0.proxy = ProxySettings(host: "127.0.0.1", port: proxy.port)
         } _: { _ in
             try await trusting.seen.until("works") { $0.status.feed.isOK }
         }
         proxy.stop()
-        try await behind.front.stop()
+        try await behind.stop()
     }
 }

@@ -110,6 +110,7 @@ import Testing
                 $0.header("Authorization") == "Bearer token-9"
             }
         )
+        #expect(try FileManager.default.contentsOfDirectory(atPath: paths[3]).isEmpty)
     }
 
     @Test func whatStillLivesLongOrForEverIsLeftAlone() async throws {

@@ -108,6 +108,9 @@ import Testing
         // A client certificate is enough: the blank token is not missed.
         try put("hq-token", "\n")
         #expect(try load(hq, credentials: folder).hq?.bearerTokenFile == nil)
+        try put("hq-client-key", "\n")
+        let error = #expect(throws: ConfigurationError.self) { try load(hq, credentials: folder) }
+        #expect(error?.description.contains("only one of the credentials") == true)
         // So is a URL with its own signature.
         for name in names { try put(name, "\n") }
         let signed = "hq: { baseURL: \"https://hq.example/?sig=x\" }"

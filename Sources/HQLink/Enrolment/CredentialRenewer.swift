@@ -38,6 +38,10 @@ struct CredentialRenewer: Sendable {
     func run() async {
         var failures = 0
         let timing = configuration.timing
+        files.forgetAll(
+            butAfter: configuration.bearerTokenFile.flatMap { FileManager.default.contents(atPath: $0) },
+            configuration.tls.clientCertificate
+        )
         try? await Task.sleep(for: timing.spread * Double.random(in: 0..<1))
         while !Task.isCancelled {
             let due = due(at: Date())

@@ -62,6 +62,17 @@ struct RenewedFiles: Sendable {
         try SecretFile.write(key + "\n" + certificate, to: path)
     }
 
+    /// Removes what follows neither this token nor this certificate: it was an earlier identity's.
+    func forgetAll(butAfter token: Data?, _ client: TLSSettings.ClientCertificate?) {
+        let kept = Set(
+            [token.map { tokenPath(after: $0) }, client.flatMap { clientPath(after: $0) }].compactMap { $0 }
+        )
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] {
+            let path = "\(folder)/\(name)"
+            if !kept.contains(path) { try? FileManager.default.removeItem(atPath: path) }
+        }
+    }
+
     private func tokenPath(after content: Data) -> String { "\(folder)/token-\(Self.digest(content))" }
 
     private func clientPath(after enrolled: TLSSettings.ClientCertificate) -> String? {

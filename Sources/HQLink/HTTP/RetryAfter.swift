@@ -17,6 +17,12 @@ enum RetryAfter {
         return .milliseconds(max(0, end.milliseconds - now.milliseconds))
     }
 
+    /// What HQ asked for, within the longest time that is honoured, and up to a fifth more: HQ says the same to every
+    /// station, and not all are to come back at the same moment.
+    static func spread(_ after: Duration?, longest: Duration) -> Duration? {
+        after.map { min($0, longest) * Double.random(in: 1..<1.2) }
+    }
+
     /// `Sun, 06 Nov 1994 08:49:37 GMT`, the only form that may be sent today.
     private static func httpDate(_ text: String) -> WireTime? {
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

@@ -17,8 +17,8 @@ enum PinGuard {
                 CertificatePin(publicKeyInfo: try $0.extractPublicKey().toSPKIBytes())
             }
             guard let found, pins.contains(found) else {
-                // The client only forgets the connection; closing it is ours.
-                channel.close(promise: nil)
+                // The client only forgets the connection; closing it is ours, once it has done so.
+                channel.eventLoop.execute { channel.close(promise: nil) }
                 throw Refused(found: found?.description ?? "none")
             }
         }

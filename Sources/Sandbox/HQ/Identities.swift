@@ -129,9 +129,14 @@ extension SandboxHQ {
         return RenewedCredentials(token: identities.renew(), tokenExpiresAt: Self.tokenEnd())
     }
 
-    /// A token for who shows the client's secret; nil for anybody else.
-    func token(client: String, secret: String) -> String? {
-        guard let known = configuration.client, known.id == client, known.secret == secret else { return nil }
+    /// A token for who proves to be the client: by its secret, or by an assertion; nil for anybody else.
+    func token(form: [String: String], audience: String) -> String? {
+        guard let client = configuration.client, form["client_id"] == client.id else { return nil }
+        if let secret = client.secret, form["client_secret"] == secret { return identities.issue() }
+        guard let assertion = form["client_assertion"],
+            form["client_assertion_type"] == "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            client.accepts(assertion, audience: audience)
+        else { return nil }
         return identities.issue()
     }
 

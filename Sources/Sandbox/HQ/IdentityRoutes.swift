@@ -55,8 +55,8 @@ extension HQServer {
                 status: .badRequest
             )
         }
-        guard let token = await hq.token(client: form["client_id"] ?? "", secret: form["client_secret"] ?? "")
-        else {
+        let audience = "http://\(request.head.authority ?? "")\(request.uri.path)"
+        guard let token = await hq.token(form: form, audience: audience) else {
             let error =
                 "{\"error\":\"invalid_client\",\"error_description\":\"AADSTS7000215: Invalid client secret.\"}"
             return Self.bytes(Data(error.utf8), "application/json", status: .unauthorized)

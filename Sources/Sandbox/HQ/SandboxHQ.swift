@@ -20,8 +20,8 @@ public actor SandboxHQ {
         public var staffRoles = ["associate", "manager", "technician"]
         /// Keys by which events and state must be signed; none: they need not be. A box that is enrolled adds its own.
         public var eventKeys: [WebhookVerificationKey] = []
-        /// The client that the token endpoint knows, and its secret; nil: there is none.
-        public var client: (id: String, secret: String)?
+        /// The client that the token endpoint knows; nil: there is none.
+        public var client: TokenClient?
 
         /// An HQ of one station.
         public init(station: String, stationKey: [UInt8], token: String, port: Int = 0) {

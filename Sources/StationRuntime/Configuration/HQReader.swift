@@ -169,8 +169,16 @@ struct HQReader {
             }
             try tls.finish()
         }
-        if let certificate, let key {
+        switch (certificate, key) {
+        case (let certificate?, let key?):
             configuration.tls.clientCertificate = .init(file: certificate, keyFile: key)
+        case (nil, nil): break
+        default:
+            throw error(
+                section.line,
+                "hq: only one of the credentials hq-client-cert and hq-client-key is there",
+                "put the other one beside it, or remove this one"
+            )
         }
     }
 
