@@ -19,11 +19,13 @@ struct PageAssets: Sendable {
         var phone: String
         var defaultLanguage: String
         var languages: [String]
+        /// The time zone that times on the screen are in: this machine's, which is the store's.
+        var timeZone: String
         var page: String
     }
 
     /// Languages with a string file, in the order in which the page offers them.
-    static let languages = ["en", "de"]
+    static let languages = ["en", "de", "fr", "es", "pl", "ar"]
 
     private static let javaScript = "text/javascript; charset=utf-8"
     private static let json = "application/json"
@@ -32,22 +34,32 @@ struct PageAssets: Sendable {
         ("/assets/kiosk.css", "text/css; charset=utf-8", PackageResources.kiosk_css),
         ("/assets/screens.css", "text/css; charset=utf-8", PackageResources.screens_css),
         ("/assets/kiosk.js", javaScript, PackageResources.kiosk_js),
+        ("/assets/comfort.css", "text/css; charset=utf-8", PackageResources.comfort_css),
         ("/assets/buttons.js", javaScript, PackageResources.buttons_js),
+        ("/assets/comfort.js", javaScript, PackageResources.comfort_js),
         ("/assets/connection.js", javaScript, PackageResources.connection_js),
         ("/assets/customer.js", javaScript, PackageResources.customer_js),
         ("/assets/dom.js", javaScript, PackageResources.dom_js),
+        ("/assets/help.js", javaScript, PackageResources.help_js),
         ("/assets/keypad.js", javaScript, PackageResources.keypad_js),
         ("/assets/screens.js", javaScript, PackageResources.screens_js),
         ("/assets/service.js", javaScript, PackageResources.service_js),
         ("/assets/signs.js", javaScript, PackageResources.signs_js),
+        ("/assets/sound.js", javaScript, PackageResources.sound_js),
         ("/assets/staff.js", javaScript, PackageResources.staff_js),
         ("/assets/text.js", javaScript, PackageResources.text_js),
+        ("/assets/stage.js", javaScript, PackageResources.stage_js),
+        ("/assets/timer.js", javaScript, PackageResources.timer_js),
         ("/assets/wall.js", javaScript, PackageResources.wall_js),
         ("/assets/scan.svg", "image/svg+xml", PackageResources.scan_svg),
         ("/assets/label.svg", "image/svg+xml", PackageResources.label_svg),
         ("/assets/icon.svg", "image/svg+xml", PackageResources.icon_svg),
         ("/strings/en.json", json, PackageResources.en_json),
         ("/strings/de.json", json, PackageResources.de_json),
+        ("/strings/fr.json", json, PackageResources.fr_json),
+        ("/strings/es.json", json, PackageResources.es_json),
+        ("/strings/pl.json", json, PackageResources.pl_json),
+        ("/strings/ar.json", json, PackageResources.ar_json),
     ]
 
     init(configuration: KioskConfiguration) throws {
@@ -58,6 +70,7 @@ struct PageAssets: Sendable {
             phone: configuration.phone,
             defaultLanguage: configuration.defaultLanguage,
             languages: Self.languages,
+            timeZone: TimeZone.current.identifier,
             page: ""
         )
         let wall = [UInt8](try encoder.encode(configuration.plan))

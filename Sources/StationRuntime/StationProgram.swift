@@ -14,16 +14,22 @@ public struct StationProgram: Sendable {
     private let environment: [String: String]
     private let logger: Logger
     private let isUnwalkedServed: Bool
+    private let checkConfiguration: (@Sendable () -> String?)?
 
     /// A program for a configuration that has been read and checked.
     ///
-    /// - Parameter isUnwalkedServed: serve doors that nobody has walked: for demos and tests.
+    /// - Parameters:
+    ///   - isUnwalkedServed: serve doors that nobody has walked: for demos and tests.
+    ///   - checkConfiguration: what is wrong with the configuration file as it is now, nil if nothing: asked before
+    ///     HQ's command to read it again ends the program.
     public init(
         configuration: StationConfiguration,
         environment: [String: String],
         logger: Logger,
-        isUnwalkedServed: Bool = false
+        isUnwalkedServed: Bool = false,
+        checkConfiguration: (@Sendable () -> String?)? = nil
     ) {
+        self.checkConfiguration = checkConfiguration
         self.isUnwalkedServed = isUnwalkedServed
         self.configuration = configuration
         self.environment = environment
@@ -112,7 +118,10 @@ public struct StationProgram: Sendable {
             kiosk.push(view)
             locks.show(view)
         }
-        var services: [any Service] = [locks, ClockService(station: station)]
+        let restart = RestartService()
+        hands.restart = { restart.ask() }
+        if let checkConfiguration { hands.checkConfiguration = checkConfiguration }
+        var services: [any Service] = [locks, ClockService(station: station), restart]
         if let hq = configuration.hq {
             let link = HQLink(configuration: hq, station: StationAtHQ(station: station), logger: logger)
             hands.deliver = { link.outboxChanged() }
@@ -179,6 +188,7 @@ extension Station {
     func begin(setAside: StationStore.SetAside?) {
         readClockNow()
         readDoorMap()
+        readCalendar()
         handle(.started(lostMemory: setAside != nil))
         try? refreshTally()
     }

@@ -23,10 +23,12 @@ extension Simulation {
             switch change {
             case .contents(let id, let contents): try checkFreed(id, contents, event, before: before)
             case .alarm(let id, nil): try checkCleared(id, event)
-            case .orderExpired(let order, true): try checkExpired(order)
+            case .orderExpired(let order, true): try checkExpired(order, event)
             case .openingIntended(let opening) where opening.purpose == .load:
                 try checkOffered(opening, before: before)
-            case .reported(let report): try checkReport(report, event)
+            case .reported(let report):
+                try checkReport(report, event)
+                try checkCommand(report)
             default: break
             }
         }
@@ -57,9 +59,11 @@ extension Simulation {
 
     /// While a door is being opened for one customer nobody else's code changes the session.
     private func checkVisit(_ event: Event, before: StationState) throws {
-        guard case .codeShown = event, case .collecting(let one) = before.session,
-            case .opening = one.step
-        else { return }
+        switch event {
+        case .codeShown, .grantShown, .commandReceived: break
+        default: return
+        }
+        guard case .collecting(let one) = before.session, case .opening = one.step else { return }
         guard case .collecting(let other) = state.session, other.handover == one.handover,
             other.step == one.step
         else { throw broken("a code changed the session of \(one.order.id) while its door was open") }
@@ -89,8 +93,9 @@ extension Simulation {
     }
 
     /// S13: nothing expires by a time that is not trusted, or before its end.
-    private func checkExpired(_ order: OrderID) throws {
+    private func checkExpired(_ order: OrderID, _ event: Event) throws {
         guard state.clock.isTrusted else { throw broken("S13: \(order) expired by an untrusted clock") }
+        if case .commandReceived = event { return }
         guard let end = try store.order(order)?.expiresAt else { return }
         // Trusted sources are up to 90 s off here, and station time may be 120 s ahead of them.
         guard wall.ms(since: end) > -300_000 else {

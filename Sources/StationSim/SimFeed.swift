@@ -8,7 +8,7 @@ extension Simulation {
         if !isHQAway {
             changeOrders()
             if faces(.commands) {
-                try decide(.commandReceived(id: "C\(number)", kind: random.chance(500) ? "open" : "reboot"))
+                try command()
             }
             if counts.crashes == crashesBefore { try hostilePolicy() }
             if counts.crashes == crashesBefore { try sendFeed() }

@@ -93,13 +93,20 @@ extension Simulation {
             doubtful += truth.doors[door].items
             schedule(afterMs: random.within(5...450), .read(door, nil))
         }
-        if faces(.boardLoss) { try loseBoard(random.below(options.boards)) }
+        if faces(.boardLoss) {
+            try loseBoard(random.below(options.boards), forMs: random.within(500...60_000))
+        }
+        if faces(.outage) {
+            // An hour, or up to three weeks.
+            let hours = random.chance(500) ? 1 : random.within(2...500)
+            try loseBoard(random.below(options.boards), forMs: hours * 3_600_000)
+        }
     }
 
-    private func loseBoard(_ board: Int) throws {
+    private func loseBoard(_ board: Int, forMs duration: Int) throws {
         guard truth.isBoardUp[board] else { return }
         truth.isBoardUp[board] = false
-        schedule(afterMs: random.within(500...60_000), .boardBack(board))
+        schedule(afterMs: duration, .boardBack(board))
         let crashesBefore = counts.crashes
         try decide(.boardChanged(Self.boardID(board), isUp: false))
         for door in truth.doors.indices

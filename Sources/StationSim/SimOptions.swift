@@ -56,8 +56,12 @@ public struct SimOptions: Sendable, CustomStringConvertible {
         case parked
         /// HQ is away.
         case hqAway
-        /// HQ sends a command of a kind that nobody knows.
+        /// HQ sends commands, good ones and others.
         case commands
+        /// Customers show grants, and labels of orders that the feed has not brought are loaded.
+        case grants
+        /// A board is away for hours, days or weeks.
+        case outage
         /// A reading of the clock is wrong.
         case wrongClock
 
@@ -80,7 +84,9 @@ public struct SimOptions: Sendable, CustomStringConvertible {
             case .hqChanges: 350
             case .pendingAtHQ: 250
             case .parked: 60
-            case .commands, .diskFull, .hostilePolicy: 50
+            case .diskFull, .hostilePolicy: 50
+            case .commands, .grants: 300
+            case .outage: 3
             case .abuse: 500
             case .wrongClock: 500
             }

@@ -29,6 +29,7 @@ extension Simulation {
             try checkContents(order, opening, door: door)
             try checkWindow(order, opening)
         }
+        try checkSigned(opening, door: door)
         return opening
     }
 
@@ -36,10 +37,11 @@ extension Simulation {
     /// and no order (S10, S13).
     private func checkCause(_ cause: Event, _ opening: Opening) throws {
         switch cause {
-        case .codeShown, .buttonPressed, .timeCame, .pulseAnswered, .doorRead, .serviceOpening: break
+        case .codeShown, .grantShown, .buttonPressed, .timeCame, .pulseAnswered, .doorRead, .serviceOpening:
+            break
         case .started, .clockRead, .scanUnreadable, .pinTyped, .scannerChanged, .boardChanged, .coilStuck,
             .pointChanged, .orderReceived, .itemQuarantined, .commandReceived, .doorMapRead, .serviceBegan,
-            .serviceEnded, .compartmentWalked, .tallied, .policyReceived:
+            .serviceEnded, .compartmentWalked, .tallied, .policyReceived, .calendarRead:
             throw broken("S10: \(cause) opened \(opening.compartment)")
         }
         // S9: a short code opens nothing while the keypad is locked out.
@@ -83,9 +85,7 @@ extension Simulation {
         guard row.standing == .live, !row.isPaymentDue, !row.isExpired else {
             throw broken("S4: \(order) is \(row.standing), payment due \(row.isPaymentDue), and was opened")
         }
-        if let end = row.expiresAt, state.clock.isTrusted, end < stationTime {
-            throw broken("S4: the hold of \(order) is over")
-        }
+        try checkHold(row, opening)
         if let start = row.notBefore, stationTime < start {
             throw broken("S4: \(order) was opened too early")
         }

@@ -86,7 +86,7 @@ extension Simulation {
                 // Goods that no book knows of are taken out.
                 truth.taken += items.map { ($0, nil) }
                 truth.doors[door].items = []
-                let wasCollected = compartment.record.outcomeUnknown == .collect
+                let wasCollected = [.collect, .remote].contains(compartment.record.outcomeUnknown)
                 let isOccupied = compartment.record.contents.occupancy != nil
                 reason = isOccupied && !wasCollected ? .contentsMissing : .empty
             }

@@ -17,6 +17,14 @@ struct SimTruth {
         var swings = 0
         /// When its coil was last energised, in this boot of the machine.
         var energisedAt: Instant?
+
+        /// Who stands before it has the right to what is theirs.
+        var isOpenedForCustomer: Bool {
+            switch openedBy {
+            case .pickupCode, .hq: true
+            case .staff, .technician, nil: false
+            }
+        }
     }
 
     var doors: [Door]

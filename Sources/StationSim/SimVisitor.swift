@@ -83,7 +83,7 @@ extension Simulation {
         }
         // Who leaves goods behind an open door is taken to have collected them, by the policy of that door.
         for door in truth.doors where door.isOpen {
-            if case .pickupCode = door.openedBy { doubtful += door.items }
+            if door.isOpenedForCustomer { doubtful += door.items }
         }
         visitor = nil
         // Most people close the door behind them, at the latest when they go.
@@ -105,7 +105,8 @@ extension Simulation {
     }
 
     func show(_ text: String, _ form: ShownCode.Form) throws {
-        let code = try store.match(text, form: form)
+        var code = try store.match(text, form: form)
+        try lookForUnmatched(text, &code)
         try checkMatch(text, code)
         let before = state
         let wasLocked = isKeypadLocked()
@@ -119,6 +120,7 @@ extension Simulation {
 
     private func customerActs(_ number: Int, _ screen: KioskScreen) throws {
         let order = hq.orders[number]
+        if try isHelpedBySupport(order, screen) { return }
         if faces(.secondCustomer), let other = random.pick(hq.orders) {
             return try show(other.code, other.isTyped ? .typed : .scanned(bits: 120))
         }
@@ -159,6 +161,7 @@ extension Simulation {
             let wrong = "\(10_000_000 + random.below(89_999_999))"
             return try show(random.chance(700) ? hq.formerCode(of: order) ?? wrong : wrong, .typed)
         }
+        if !isHealed, random.chance(options[.grants]) { return try showGrant(of: order) }
         let form: ShownCode.Form = order.isTyped ? .typed : .scanned(bits: 120)
         let crashesBefore = counts.crashes
         try show(order.code, form)
@@ -174,7 +177,7 @@ extension Simulation {
     }
 
     /// Takes everything out of an open door, and mostly closes it.
-    private func takeOut(_ door: Int, _ order: OrderID) {
+    func takeOut(_ door: Int, _ order: OrderID) {
         // Nobody opens a door, takes a parcel and closes it in less than two seconds.
         guard truth.doors[door].isOpen, now.ms(since: truth.doors[door].openedAt) >= 2_000 else { return }
         if faces(.emptyHanded), !truth.doors[door].items.isEmpty {
@@ -189,7 +192,7 @@ extension Simulation {
     }
 
     private func take(_ item: ParcelID, from door: Int, _ order: OrderID) {
-        guard hq.owns(order, item), case .pickupCode = truth.doors[door].openedBy else {
+        guard hq.owns(order, item), truth.doors[door].isOpenedForCustomer else {
             truth.taken.append((item, nil))
             doubtful.append(item)
             return
@@ -222,7 +225,7 @@ extension Simulation {
             try show(found ?? "\(10_000_000 + random.below(89_999_999))", .typed)
         case 4:
             let buttons: [KioskButton] = [
-                .finish, .retry, .reopen, .startLoading, .doesNotFit, .menu, .recall(id),
+                .finish, .moreTime, .retry, .reopen, .startLoading, .doesNotFit, .menu, .recall(id),
                 .clear(id, reason: .empty),
             ]
             guard let button = random.pick(buttons) else { return }

@@ -30,6 +30,8 @@ struct SimWitness {
     var memory: StationState.Memory?
     /// The latest station time that was committed.
     var latestTime = StationTime(milliseconds: 0)
+    /// When a parcel was first reported as loaded.
+    var loadedAt: [ParcelID: StationTime] = [:]
     /// Deadlines in a row at which no time had passed.
     var idleDeadlines = 0
 }
@@ -54,6 +56,18 @@ extension Simulation {
             witness.committed.append(report)
             if report.type == .governorTripped { counts.trips += 1 }
             if report.type == .sensorSuspect { counts.suspects += 1 }
+            switch report.type {
+            case .grantUsed: counts.grants += 1
+            case .commandExecuted: counts.commands += 1
+            case .commandRefused: counts.refusedCommands += 1
+            case .orderHoldExtended: counts.extendedHolds += 1
+            default: break
+            }
+            if report.type == .orderLoaded {
+                for parcel in report.parcels where witness.loadedAt[parcel] == nil {
+                    witness.loadedAt[parcel] = report.at
+                }
+            }
             if report.type == .orderLoaded {
                 witness.loaded += report.parcels
                 counts.loaded += report.parcels.count
@@ -89,6 +103,12 @@ extension Simulation {
         let guards = expected.pinGuards.sorted { $0.staff < $1.staff }
         guard memory.pinGuards.sorted(by: { $0.staff < $1.staff }) == guards else {
             throw broken("wrong PINs were forgotten")
+        }
+        guard memory.grantsUsed.map(\.id).sorted() == expected.grantsUsed.map(\.id).sorted() else {
+            throw broken("S4: a used grant was forgotten")
+        }
+        guard memory.commandsDone.map(\.id).sorted() == expected.commandsDone.map(\.id).sorted() else {
+            throw broken("S10: a command that was done was forgotten")
         }
         guard memory.latestTime >= witness.latestTime else {
             throw broken("S13: station time went back over a restart")

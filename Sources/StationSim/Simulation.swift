@@ -35,6 +35,8 @@ public final class Simulation<Store: SimStore> {
     var state: StationState
     var truth: SimTruth
     var hq = SimHQ()
+    /// What HQ has signed.
+    var signed = SimSigned()
     var witness = SimWitness()
     var visitor: SimVisitor?
     /// The present moment on the clock of this boot.
@@ -63,6 +65,7 @@ public final class Simulation<Store: SimStore> {
         truth = SimTruth(doors: doors, isBoardUp: Array(repeating: true, count: options.boards))
         var policy = Policy()
         policy.governor = options.governor
+        policy.loadUnmatched = options[.grants] > 0
         state = StationState(
             plan: plan,
             policy: policy,
@@ -251,6 +254,16 @@ public struct SimCounts: Sendable {
     public internal(set) var suspects = 0
     /// Times at which the keypad was found locked.
     public internal(set) var lockouts = 0
+    /// Grants that opened doors.
+    public internal(set) var grants = 0
+    /// Commands of HQ that were done.
+    public internal(set) var commands = 0
+    /// Commands of HQ that were refused.
+    public internal(set) var refusedCommands = 0
+    /// Doors that HQ opened for a customer on the phone.
+    public internal(set) var remoteOpenings = 0
+    /// Holds that were longer for an outage.
+    public internal(set) var extendedHolds = 0
 
     /// Nothing.
     public init() {}
@@ -270,5 +283,10 @@ public struct SimCounts: Sendable {
         trips += other.trips
         governed += other.governed
         suspects += other.suspects
+        grants += other.grants
+        commands += other.commands
+        refusedCommands += other.refusedCommands
+        remoteOpenings += other.remoteOpenings
+        extendedHolds += other.extendedHolds
     }
 }

@@ -62,5 +62,5 @@ public final class StoreTransaction {
 
 /// The names of single values.
 enum Setting: String {
-    case bootID, codeBudget, cursor, governor, hqPolicy, setAside, snapshotUnderWay, tally
+    case bootID, codeBudget, codeKeys, cursor, governor, hqKeys, hqPolicy, setAside, snapshotUnderWay, tally
 }

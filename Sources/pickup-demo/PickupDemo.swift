@@ -27,6 +27,9 @@ struct PickupDemo: AsyncParsableCommand {
     @Option(help: "The port of the demo's page; kiosk and shop take the next two.")
     var port = 8090
 
+    @Option(help: "A line of the station's policy section, such as doneMs=3000; may be repeated.")
+    var policy: [String] = []
+
     @Flag(help: "Serve only the simulated cabinet over Modbus TCP.")
     var cabinetOnly = false
 
@@ -45,6 +48,18 @@ struct PickupDemo: AsyncParsableCommand {
     @Option(help: "With --hq-only: a file with the token that the station must show.")
     var hqTokenFile: String?
 
+    private func policyLines() throws -> [String: Int] {
+        var lines: [String: Int] = [:]
+        for line in policy {
+            let parts = line.split(separator: "=")
+            guard parts.count == 2, let value = Int(parts[1]) else {
+                throw ValidationError("write --policy as name=number, not '\(line)'")
+            }
+            lines[String(parts[0])] = value
+        }
+        return lines
+    }
+
     func run() async throws {
         let level: Logger.Level = .critical
         LoggingSystem.bootstrap { label in
@@ -57,7 +72,8 @@ struct PickupDemo: AsyncParsableCommand {
         } else if hqOnly {
             try await HQDemo(port: hqPort, station: hqStation, tokenFile: hqTokenFile).serve()
         } else {
-            try await StationDemo(state: state, port: port, isFresh: fresh).run(story: story)
+            try await StationDemo(state: state, port: port, isFresh: fresh, policy: policyLines())
+                .run(story: story)
         }
     }
 }

@@ -9,6 +9,7 @@ struct StationDemo {
     let state: String
     let port: Int
     let isFresh: Bool
+    let policy: [String: Int]
 
     func run(story: Bool) async throws {
         let folder = URL(fileURLWithPath: state, isDirectory: true)
@@ -39,6 +40,7 @@ struct StationDemo {
             program: StationProcess.sibling("pickupd"),
             profiles: try Self.profiles()
         )
+        settings.policy = policy
         if !story {
             settings.kioskPort = port + 1
             settings.shopPort = port + 2
@@ -78,14 +80,35 @@ struct StationDemo {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await wall.run(port: port, logger: Logger(label: "wall")) }
             group.addTask { await Self.untilInterrupted() }
-            group.addTask {
-                while station.isRunning { try await Task.sleep(for: .milliseconds(200)) }
-                throw StationProcess.Failure.ended(status: station.exitStatus ?? -1, log: rig.logTail())
-            }
+            group.addTask { try await Self.keepRunning(station, on: rig) }
             try await group.next()
             group.cancelAll()
         }
     }
+
+    /// Starts the station again when it was killed, after as long as systemd waits; gives up on one that ends by
+    /// itself, for that one says why in its log.
+    private static func keepRunning(_ first: StationProcess, on rig: StationRig) async throws {
+        var station = first
+        do {
+            while true {
+                while station.isRunning { try await Task.sleep(for: .milliseconds(200)) }
+                let status = station.exitStatus ?? -1
+                guard status == SIGKILL else {
+                    throw StationProcess.Failure.ended(status: status, log: rig.logTail())
+                }
+                say("pickupd was killed; it is started again in \(restartSeconds) s")
+                try await Task.sleep(for: .seconds(restartSeconds))
+                station = try rig.startStation()
+            }
+        } catch {
+            await station.stop()
+            throw error
+        }
+    }
+
+    /// As in the unit's RestartSec.
+    private static let restartSeconds = 2
 
     /// What can be held in front of the scanner: the badge, labels to load, codes to collect.
     private static func cards(_ hq: SandboxHQ) async -> [WallServer.Card] {

@@ -80,11 +80,26 @@ struct Pickupd: AsyncParsableCommand {
         }
         let logger = Logger(label: "pickupd")
         do {
+            let environment = environment
             let program = StationProgram(
                 configuration: configuration,
                 environment: environment,
                 logger: logger,
-                isUnwalkedServed: unwalked
+                isUnwalkedServed: unwalked,
+                checkConfiguration: { [config, boardProfiles] in
+                    do {
+                        _ = try StationConfiguration.load(
+                            path: config,
+                            surroundings: StationConfiguration.Surroundings(
+                                environment: environment,
+                                profileFolder: boardProfiles
+                            )
+                        )
+                        return nil
+                    } catch {
+                        return "\(error)"
+                    }
+                }
             )
             try await program.run()
         } catch {

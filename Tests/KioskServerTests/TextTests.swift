@@ -17,18 +17,40 @@ import Testing
         case "size": Size.allCases.map(\.rawValue)
         // The plural form that `tn` itself asks `t` for.
         case "key": []
+        case "problem": helpProblems
+        case "comfort": ["contrast", "large", "reach", "sound"]
         case "nth": (2...6).map(String.init)
         default: throw RawClient.Failure(reason: "TextTests does not know what ${\(placeholder)} stands for")
         }
     }
 
-    /// Every key the scripts ask for.
-    private static func neededKeys() throws -> Set<String> {
+    /// What the page lets a person say is wrong; ``everyProblemOfTheHelpIsKnownHere()`` compares.
+    private static let helpProblems = [
+        "stuck", "find", "reach", "empty", "wrong", "damaged", "close", "left",
+    ]
+
+    /// The forms that a language has for whole numbers up to a thousand (Unicode CLDR, plural rules; `many` of French
+    /// and Spanish begins at a million).
+    private static func pluralForms(of language: String) throws -> [String] {
+        switch language {
+        case "en", "de", "fr", "es": ["one", "other"]
+        case "pl": ["one", "few", "many"]
+        case "ar": ["zero", "one", "two", "few", "many", "other"]
+        default: throw RawClient.Failure(reason: "TextTests does not know the plurals of \(language)")
+        }
+    }
+
+    /// Every key the scripts ask for; `plurals` are those that `tn` asks for.
+    private static func neededKeys(in language: String) throws -> (all: Set<String>, plurals: Set<String>) {
+        let forms = try pluralForms(of: language)
+        var plurals: Set<String> = []
         var keys: Set<String> = ["language.name"]
         for script in try Page.scripts() {
             for match in script.matches(of: /\b(tn?)\(\s*(['`])([^'`]+)['`]/) {
                 for key in try expand(String(match.output.3)) {
-                    keys.formUnion(match.output.1 == "tn" ? ["\(key).one", "\(key).other"] : [key])
+                    let wanted = match.output.1 == "tn" ? forms.map { "\(key).\($0)" } : [key]
+                    keys.formUnion(wanted)
+                    if match.output.1 == "tn" { plurals.formUnion(wanted) }
                 }
             }
             // A key that is chosen first and passed on as a variable: every literal that looks like a home
@@ -39,7 +61,7 @@ import Testing
             // `t(again ? 'a' : 'b')` is not found above, so it is not written that way.
             #expect(!script.contains(/\btn?\([^'`)]*\?/))
         }
-        return keys
+        return (keys, plurals)
     }
 
     private static func expand(_ key: String) throws -> [String] {
@@ -55,7 +77,7 @@ import Testing
 
     @Test(arguments: KioskServer.languages)
     func noTextIsMissingAndNoneIsUnused(language: String) throws {
-        let needed = try Self.neededKeys()
+        let needed = try Self.neededKeys(in: language).all
         let present = Set(try Self.catalogue(language).keys)
         #expect(needed.count > 150)
         #expect(needed.subtracting(present).sorted() == [])
@@ -65,13 +87,30 @@ import Testing
     @Test func aTextHasTheSamePlaceholdersInEveryLanguage() throws {
         let english = try Self.catalogue("en")
         for language in KioskServer.languages {
+            let plurals = try Self.neededKeys(in: language).plurals
             for (key, text) in try Self.catalogue(language) {
                 #expect(!text.trimmingCharacters(in: .whitespaces).isEmpty, "\(language) \(key)")
-                let names = text.matches(of: /\{\w+\}/).map { String($0.output) }
-                let expected = (english[key] ?? "").matches(of: /\{\w+\}/).map { String($0.output) }
-                #expect(Set(names) == Set(expected), "\(language) \(key)")
+                // A form such as "two parcels" may be one word: it needs no number.
+                let isPlural = plurals.contains(key)
+                let model = isPlural ? key.replacing(/\.\w+$/, with: ".other") : key
+                var names = Set(text.matches(of: /\{\w+\}/).map { String($0.output) })
+                var expected = Set(
+                    try #require(english[model], "\(language) \(key)").matches(of: /\{\w+\}/)
+                        .map { String($0.output) }
+                )
+                if isPlural {
+                    names.insert("{count}")
+                    expected.insert("{count}")
+                }
+                #expect(names == expected, "\(language) \(key)")
             }
         }
+    }
+
+    @Test func everyProblemOfTheHelpIsKnownHere() throws {
+        let list = try #require(Page.text("help.js").firstMatch(of: /const PROBLEMS = \{([^}]*)\}/)).output.1
+        let used = Set(list.matches(of: /'(\w+)'/).map { String($0.output.1) })
+        #expect(used == Set(Self.helpProblems))
     }
 
     @Test func noTextStandsInThePageItself() throws {

@@ -5,7 +5,8 @@ import StationCore
 
 extension KioskNotice.Kind {
     static let every: [Self] = [
-        .sessionInUse, .alreadyServing, .closeDoorFirst, .labelUnknown, .parcelAlreadyLoaded, .orderCancelled,
+        .sessionInUse, .alreadyServing, .closeDoorFirst, .labelUnknown, .grantNoted, .parcelAlreadyLoaded,
+        .orderCancelled,
         .orderElsewhere, .orderClosed, .notForLockers, .orderOnHold, .pinWrong, .staffLockedOut,
         .badgeUnknown,
         .scanUnreadable, .powerLost, .tooManyOpenings, .tooLate,
@@ -13,7 +14,8 @@ extension KioskNotice.Kind {
 
     private func listed() {
         switch self {
-        case .sessionInUse, .alreadyServing, .closeDoorFirst, .labelUnknown, .parcelAlreadyLoaded,
+        case .sessionInUse, .alreadyServing, .closeDoorFirst, .labelUnknown, .grantNoted,
+            .parcelAlreadyLoaded,
             .orderCancelled,
             .orderElsewhere, .orderClosed, .notForLockers, .orderOnHold, .pinWrong, .staffLockedOut,
             .badgeUnknown,
@@ -57,7 +59,7 @@ extension Refusal {
         .tooEarly(orderNumber: "", from: StationTime(milliseconds: 0)), .onHold(orderNumber: ""),
         .paymentDue(orderNumber: ""), .notInLockers(orderNumber: ""), .doorsUnavailable(orderNumber: ""),
         .keypadLockedOut(seconds: 1), .tooManyOpenings(orderNumber: ""), .needsStaff(orderNumber: ""),
-        .powerLost(orderNumber: ""),
+        .powerLost(orderNumber: ""), .grantNotValid, .grantRevoked, .grantClockUnknown,
     ]
 
     private func listed() {
@@ -65,7 +67,7 @@ extension Refusal {
         case .unknownCode, .expired, .wrongStore, .cancelled, .alreadyCollected, .notReadyYet, .tooEarly,
             .onHold,
             .paymentDue, .notInLockers, .doorsUnavailable, .keypadLockedOut, .tooManyOpenings, .needsStaff,
-            .powerLost:
+            .powerLost, .grantNotValid, .grantRevoked, .grantClockUnknown:
             break
         }
     }
@@ -73,14 +75,17 @@ extension Refusal {
 
 extension KioskButton {
     static let every: [Self] = [
-        .finish, .retry, .reopen, .taken, .doorDidNotOpen, .startLoading, .doesNotFit, .parcelInside,
-        .parcelNotInside, .recall("A"), .emptied, .notEmptied, .clear("A", reason: .empty), .menu,
+        .callSupport, .supportYes, .supportNo, .finish, .moreTime, .retry, .reopen, .taken, .doorDidNotOpen,
+        .startLoading, .doesNotFit,
+        .parcelInside, .parcelNotInside, .recall("A"), .emptied, .notEmptied, .clear("A", reason: .empty),
+        .menu,
         .startWalk, .walkOpen, .walkSkip, .walked, .doorIsOpen, .doorIsClosed,
     ]
 
     private func listed() {
         switch self {
-        case .finish, .retry, .reopen, .taken, .doorDidNotOpen, .startLoading, .doesNotFit, .parcelInside,
+        case .callSupport, .supportYes, .supportNo, .finish, .moreTime, .retry, .reopen, .taken,
+            .doorDidNotOpen, .startLoading, .doesNotFit, .parcelInside,
             .parcelNotInside, .recall, .emptied, .notEmptied, .clear, .menu, .startWalk, .walkOpen,
             .walkSkip, .walked, .doorIsOpen, .doorIsClosed:
             break

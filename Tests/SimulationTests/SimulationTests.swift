@@ -52,6 +52,10 @@ import Testing
         #expect(played.trips > 0, "nobody was stopped by the governor")
         #expect(played.suspects > 0, "no sensor was found out")
         #expect(played.pulses > played.sessions / 4, "hardly any door was opened: the worlds tested little")
+        #expect(played.grants > 0, "no grant opened a door")
+        #expect(played.commands > 0 && played.refusedCommands > 0, "HQ's commands were not tried")
+        #expect(played.remoteOpenings > 0, "HQ opened no door for a customer")
+        #expect(played.extendedHolds > 0, "no hold stood still")
         #expect(played.doubtful < played.loaded / 3, "of too many parcels nobody knows the truth")
     }
 

@@ -169,9 +169,22 @@ struct Chaos {
             .clockRead(StationTime(milliseconds: .max), .hq),
             .pinTyped("S9", isRight: true), .scannerChanged(isConnected: roll(2) == 0),
             .tallied(Tally(liveTypedCodes: roll(5000), parcelsToLoad: roll(9))),
-            .itemQuarantined(order: nil, reason: "x"), .commandReceived(id: "c", kind: "open"),
+            .itemQuarantined(order: nil, reason: "x"), command(at: door),
+            .buttonPressed(.callSupport), .buttonPressed(.supportYes), .buttonPressed(.supportNo),
+            .grantShown(.refused(.notValid)),
         ]
         if let event = pick(events) { world.send(event) }
+    }
+
+    private mutating func command(at door: CompartmentID) -> Event {
+        let action = pick([
+            HQCommand.Action.openDoor(door, order: nil), .takeOutOfService(door), .putIntoService(door),
+            .sendDiagnostics, .unknown(kind: "x"),
+        ])
+        let nonce = roll(2) == 0 ? world.state.support?.nonce : nil
+        return .commandReceived(
+            HQCommand.test("c\(roll(40))", action, issuedAt: world.time, nonce: nonce)
+        )
     }
 
     private mutating func powerCut() {

@@ -67,7 +67,11 @@ import Testing
         world.send(.started(lostMemory: false))
         world.advance(60_000)
         #expect(world.reports(.orderExpired).isEmpty)
+        world.wake()
         world.send(.clockRead(end.advanced(byMs: 86_400_000), .hq))
+        // The station was down for that day: it does not count.
+        #expect(world.reports(.orderExpired).isEmpty)
+        world.advance(1_000)
         #expect(world.reports(.orderExpired).count == 1)
     }
 

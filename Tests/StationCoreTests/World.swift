@@ -13,6 +13,8 @@ struct World {
         var codeBudget = CodeBudget()
         var pinGuards: [PINGuard] = []
         var governor = Governor()
+        var grantsUsed: [GrantUse] = []
+        var commandsDone: [CommandUse] = []
         var latestTime = StationTime(milliseconds: 0)
     }
 
@@ -144,6 +146,8 @@ struct World {
             switch change {
             case .pinGuard: disk.pinGuards = after.pinGuards
             case .openingIntended, .governorTripped: disk.governor = after.governor
+            case .grantUsed, .grantForgotten: disk.grantsUsed = after.grantsUsed
+            case .commandDone, .commandForgotten: disk.commandsDone = after.commandsDone
             default: break
             }
         }
@@ -200,7 +204,9 @@ struct World {
             pinGuards: disk.pinGuards,
             governor: disk.governor,
             latestTime: disk.latestTime,
-            isSameBoot: sameBoot
+            isSameBoot: sameBoot,
+            grantsUsed: disk.grantsUsed,
+            commandsDone: disk.commandsDone
         )
         state = StationState(plan: state.plan, policy: state.policy, memory: memory, at: now)
         pulses = []

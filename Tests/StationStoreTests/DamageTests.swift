@@ -27,7 +27,16 @@ import Testing
         try committer.send(.started(lostMemory: false))
         for _ in 0..<20 { try committer.send(.coilStuck("A-01")) }
         try committer.send(.itemQuarantined(order: nil, reason: "x"))
-        try committer.send(.commandReceived(id: "1", kind: "x"))
+        try committer.send(
+            .commandReceived(
+                HQCommand(
+                    id: "1",
+                    action: .unknown(kind: "x"),
+                    issuedAt: StationTime(milliseconds: 0),
+                    maxAgeMs: 1
+                )
+            )
+        )
     }
 
     @Test func aLineOfTheJournalThatWasChangedIsFoundAtTheNextStart() throws {

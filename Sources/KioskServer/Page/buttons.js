@@ -2,10 +2,14 @@
 
 export const BUTTONS = {
   finish: () => ({ finish: {} }),
+  moreTime: () => ({ moreTime: {} }),
   retry: () => ({ retry: {} }),
   reopen: () => ({ reopen: {} }),
   taken: () => ({ taken: {} }),
   doorDidNotOpen: () => ({ doorDidNotOpen: {} }),
+  callSupport: () => ({ callSupport: {} }),
+  supportYes: () => ({ supportYes: {} }),
+  supportNo: () => ({ supportNo: {} }),
   doorIsOpen: () => ({ doorIsOpen: {} }),
   doorIsClosed: () => ({ doorIsClosed: {} }),
   startLoading: () => ({ startLoading: {} }),

@@ -9,17 +9,18 @@ import { drawWall, place } from './wall.js';
 const HAND_IN = { code: (text) => ({ code: text }) };
 
 /** Hold your code in front of the scanner, or type it. */
-export function home(_, { view, station }) {
+export function home(_, { view, station, unread }) {
   const locked = view.keypad.lockedOut !== undefined;
   const key = view.scannerConnected
     ? (locked ? 'home.next.scanOnly' : 'home.next')
     : (locked ? 'home.next.nothing' : 'home.next.typeOnly');
+  const isCoached = unread > 0 && view.scannerConnected;
   return {
     tone: 'home',
-    title: t('home.title'),
+    title: isCoached ? t('coach.title') : t('home.title'),
     next: t(key, { phone: station.phone }),
-    hint: t('home.whereCode'),
-    picture: view.scannerConnected ? scanPicture : () => drawWall(view.doors),
+    hint: isCoached ? null : t('home.whereCode'),
+    picture: () => scanner(view, isCoached),
     keypad: { kind: 'code', send: HAND_IN.code },
   };
 }
@@ -141,6 +142,7 @@ const SOFT = new Set([
 /** A person has to help: the number is shown large. */
 const CALL = new Set([
   'expired', 'onHold', 'paymentDue', 'doorsUnavailable', 'needsStaff', 'cancelled', 'powerLost',
+  'grantNotValid', 'grantRevoked', 'grantClockUnknown',
 ]);
 
 function refusalNext(refusal, facts, values) {
@@ -174,6 +176,20 @@ function door(step, view, { tone, ajar = false }) {
   };
 }
 
-function scanPicture() {
-  return h('img', { class: 'drawing', src: '/assets/scan.svg', alt: t('home.picture') });
+/** How to hold the code, or, after a scan that could not be read, what helps; below it how the scanner is. */
+function scanner({ scannerConnected, doors }, isCoached) {
+  if (!scannerConnected) return h('div', { class: 'scan' }, drawWall(doors), scannerState('away', t('scanner.away')));
+  if (isCoached) return h('div', { class: 'scan' }, tips(), scannerState('unclear', t('scanner.unclear')));
+  const picture = h('img', { class: 'drawing', src: '/assets/scan.svg', alt: t('home.picture') });
+  return h('div', { class: 'scan' }, picture, scannerState('ready', t('scanner.ready')));
+}
+
+function scannerState(look, words) {
+  return h('p', { class: `scanner ${look}` }, words);
+}
+
+function tips() {
+  const words = [t('coach.bright'), t('coach.distance'), t('coach.whole'), t('coach.type')];
+  return h('ol', { class: 'tips' }, words.map((tip, index) => (
+    h('li', {}, h('b', { class: 'plate', 'aria-hidden': 'true' }, String(index + 1)), h('span', {}, tip)))));
 }

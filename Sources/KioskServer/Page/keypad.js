@@ -18,10 +18,11 @@ export function keypad({ kind, digits, onOK }) {
   if (owner !== kind) clearKeypad();
   owner = kind;
   const limit = digits ?? 16;
-  const display = h('output', { class: `display ${kind}`, 'aria-live': 'off' });
+  // Digits run from left to right in every language.
+  const display = h('output', { class: `display ${kind}`, dir: 'ltr', 'aria-live': 'off' });
   const hint = h('p', { class: 'hint', 'aria-live': 'polite' });
   const keys = [...'123456789', 'delete', '0', 'ok'].map((key) => button(key, press));
-  const grid = h('div', { class: 'keys' }, keys);
+  const grid = h('div', { class: 'keys', dir: 'ltr' }, keys);
   const root = h('section', { class: 'keypad', 'aria-label': label(kind) }, display, hint, grid);
 
   function press(key) {

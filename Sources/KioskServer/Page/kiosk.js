@@ -1,12 +1,19 @@
 // The page: shows the newest view, sends what is touched, and says "call staff" when the station does not
 // answer.
 
+import { BUTTONS } from './buttons.js';
+import { comfortButtons, resetComfort } from './comfort.js';
 import { follow, send } from './connection.js';
 import { h } from './dom.js';
+import { helpScreen, mayNeedHelp } from './help.js';
 import { keypad, lockedKeypad, typeKey, withoutKeypad } from './keypad.js';
 import { SCREENS } from './screens.js';
 import { sign } from './signs.js';
-import { currentLanguage, languageName, loadTexts, setLanguage, t } from './text.js';
+import { sayAloud } from './sound.js';
+import { build, settle } from './stage.js';
+import { withSupport } from './support.js';
+import { currentLanguage, languageName, loadTexts, setLanguage, setTimeZone, t } from './text.js';
+import { showTimer } from './timer.js';
 import { loadWall } from './wall.js';
 
 /** After a tap, and after the screen has changed under a finger, further taps do nothing for this long. */
@@ -14,13 +21,15 @@ const DEBOUNCE_MS = 600;
 const SETTLE_MS = 350;
 /** A notice that stays in the view is not in the way for longer than this. */
 const NOTICE_MS = 8000;
-/** This long after the last touch, the next person starts in the station's own language. */
-const LANGUAGE_MS = 20_000;
+/** This long after the last touch, the next person starts with the station's own language and look. */
+const NEXT_PERSON_MS = 20_000;
+/** Scans that could not be read count as one person's for this long. */
+const UNREAD_MS = 45_000;
 
 const main = document.getElementById('screen');
 const state = {
-  station: null, view: null, viewAt: 0, alive: false, clearing: null, shown: '', shownName: '', said: '',
-  quietUntil: 0, sending: false, touchedAt: 0, notice: '', noticeTimer: null,
+  station: null, view: null, viewAt: 0, alive: false, clearing: null, helping: null, shown: '', shownName: '',
+  quietUntil: 0, sending: false, touchedAt: 0, notice: '', noticeTimer: null, unread: { count: 0, at: 0, id: '' },
 };
 
 async function start() {
@@ -29,18 +38,22 @@ async function start() {
   state.station = await response.json();
   // A number is never broken over two lines.
   state.station.phone = state.station.phone.replaceAll(' ', '\u00a0');
+  setTimeZone(state.station.timeZone);
   await Promise.all([loadTexts(state.station.languages), loadWall()]);
   setLanguage(state.station.defaultLanguage);
   document.addEventListener('keydown', (event) => { if (typeKey(event)) event.preventDefault(); });
-  document.addEventListener('pointerdown', () => { state.touchedAt = performance.now(); }, true);
+  for (const kind of ['pointerdown', 'keydown']) {
+    document.addEventListener(kind, () => { state.touchedAt = performance.now(); }, true);
+  }
   document.addEventListener('contextmenu', (event) => event.preventDefault());
-  setInterval(resetLanguage, 1000);
+  setInterval(awaitNextPerson, 1000);
   // The first screen is the first view, or "call staff" if none comes in time.
   frame();
   follow({ version: state.station.page, onView: receive, onLost: lose });
 }
 
 function receive(view) {
+  countUnread(view);
   state.view = view;
   state.viewAt = performance.now();
   state.alive = true;
@@ -64,14 +77,12 @@ function show() {
 
 function render(fallback = null) {
   const name = state.alive && fallback === null ? screenName(state.view.screen) : 'offline';
-  // Over as soon as there is nothing left to clear: a later alarm of the same door starts from the menu again.
-  const attention = name === 'staffMenu' ? state.view.screen.staffMenu._0.attention : [];
-  if (!attention.some((item) => item.compartment === state.clearing)) state.clearing = null;
-  const { view, station, clearing } = state;
-  const context = { view, station, clearing, openClear, actionButton };
-  const screen = fallback ?? (state.alive ? SCREENS[name](view.screen[name], context) : offline());
+  leaveOldQuestions(name);
+  const screen = fallback ?? (state.alive ? describe(name) : offline());
+  const { view } = state;
   const shown = JSON.stringify([
-    name, currentLanguage(), clearing, state.alive && [view.screen, view.keypad, view.scannerConnected],
+    name, currentLanguage(), state.clearing, state.helping, state.alive && state.unread.count,
+    state.alive && [view.screen, view.keypad, view.scannerConnected, view.endsIn === undefined, view.support],
   ]);
   if (shown === state.shown) {
     // Only doors have changed: the keypad and the finger above it stay undisturbed.
@@ -80,52 +91,58 @@ function render(fallback = null) {
   } else {
     const focused = document.activeElement?.dataset.id;
     const scrolled = name === state.shownName ? main.querySelector('.content')?.scrollTop ?? 0 : 0;
-    build(name, screen);
+    const actions = (screen.actions ?? []).map(actionButton);
+    const isTimed = state.alive && fallback === null && view.endsIn !== undefined;
+    const more = isTimed
+      ? actionButton({ label: t('button.moreTime'), button: BUTTONS.moreTime(), look: 'more' }) : null;
+    build(main, name, screen, { actions, more, keys: keys(screen.keypad ?? null), phone: state.station.phone });
     main.querySelector('.content')?.scrollTo(0, scrolled);
-    settle(name, screen, focused);
+    const isNew = settle(main, name, screen, focused, state.shownName);
+    if (name !== state.shownName) state.quietUntil = Math.max(state.quietUntil, performance.now() + SETTLE_MS);
+    if (isNew && state.shownName !== '') sayAloud(name, screen);
+    state.shownName = name;
     state.shown = shown;
   }
+  showTimer(main, state.alive ? view.endsIn : undefined);
   frame();
-  showNotice(state.alive ? state.view.notice ?? null : null);
+  // How to hold the code is on the home screen itself then.
+  const isShown = state.alive && !(name === 'home' && view.notice?.kind === 'scanUnreadable');
+  showNotice(isShown ? view.notice ?? null : null);
 }
 
-function build(name, screen) {
-  const door = screen.door ? h('p', { class: 'where' },
-    h('b', { class: 'plate' }, screen.door.label), h('span', {}, screen.door.place)) : null;
-  const head = h('div', { class: 'head' },
-    screen.eyebrow ? h('p', { class: 'eyebrow' }, screen.eyebrow) : null,
-    h('h1', { tabindex: '-1' }, screen.title),
-    door,
-    h('p', { class: 'next' }, screen.next),
-    screen.phone ? h('p', { class: 'phone' }, state.station.phone) : null,
-    screen.hint ? h('p', { class: 'hint' }, screen.hint) : null);
-  const actions = (screen.actions ?? []).map(actionButton);
-  const foot = h('div', { class: 'foot' }, keys(screen.keypad ?? null),
-    actions.length > 0 ? h('div', { class: `actions count-${actions.length}` }, actions) : null);
-  const picture = screen.picture ? h('div', { class: 'picture' }, screen.picture()) : null;
-  // Lists may need scrolling, so a keyboard must be able to get there.
-  const box = { class: 'content', tabindex: '0', role: 'group', 'aria-label': screen.title };
-  const content = screen.content ? h('div', box, screen.content) : null;
-  main.className = `${name} tone-${screen.tone}`;
-  main.classList.toggle('with-keypad', Boolean(screen.keypad));
-  main.classList.toggle('with-content', content !== null);
-  const parts = [head, picture, content, foot.childElementCount > 0 ? foot : null];
-  main.replaceChildren(...parts.filter((part) => part !== null));
+/** The page's own questions end with the screen that they were asked on. */
+function leaveOldQuestions(name) {
+  // Over as soon as there is nothing left to clear: a later alarm of the same door starts from the menu again.
+  const attention = name === 'staffMenu' ? state.view.screen.staffMenu._0.attention : [];
+  if (!attention.some((item) => item.compartment === state.clearing)) state.clearing = null;
+  if (state.helping !== null && state.helping.about !== about(name)) state.helping = null;
 }
 
-/** Tells a screen reader what is new, and puts the keyboard where it belongs. */
-function settle(name, screen, focused) {
-  const parts = [screen.title, screen.door?.place ?? '', screen.next];
-  const words = parts.filter((part) => part !== '').join('. ');
-  if (words !== state.said) document.getElementById('live').textContent = words;
-  state.said = words;
-  const same = focused === undefined ? null : main.querySelector(`[data-id="${CSS.escape(focused)}"]`);
-  if (name === state.shownName && same !== null) return same.focus();
-  if (name !== state.shownName) {
-    state.quietUntil = Math.max(state.quietUntil, performance.now() + SETTLE_MS);
-    if (state.shownName !== '') main.querySelector('h1').focus({ preventScroll: true });
-  }
-  state.shownName = name;
+function about(name) {
+  const step = state.view?.screen[name]?._0;
+  return [name, step?.compartment ?? '', step?.orderNumber ?? ''].join(' ');
+}
+
+function describe(name) {
+  const { view, station, clearing, helping, unread } = state;
+  const context = { view, station, clearing, unread: unread.count, openClear, actionButton };
+  if (helping !== null) return helpScreen(name, helping.problem, { ...context, chooseProblem, leaveHelp });
+  const screen = withSupport(name, SCREENS[name](view.screen[name], context), view);
+  if (!mayNeedHelp(name)) return screen;
+  const help = { label: t('help.button'), action: () => chooseProblem(null), look: 'quiet', id: 'help' };
+  return { ...screen, actions: [...(screen.actions ?? []), help] };
+}
+
+/** "Something is wrong": whoever reads what to do about it is not hurried meanwhile. */
+function chooseProblem(problem) {
+  state.helping = { about: about(state.shownName), problem };
+  if (state.view.endsIn !== undefined) send({ button: BUTTONS.moreTime() });
+  show();
+}
+
+function leaveHelp() {
+  state.helping = null;
+  show();
 }
 
 function keys(pad) {
@@ -150,7 +167,8 @@ function actionButton({ label, button, action, look, id }) {
     if (action) action();
     else submit({ button });
   };
-  return h('button', { type: 'button', class: look, 'data-id': id ?? label, onclick: press }, label);
+  const name = id ?? (button === undefined ? label : Object.keys(button)[0]);
+  return h('button', { type: 'button', class: look, 'data-id': name, onclick: press }, label);
 }
 
 async function submit(input) {
@@ -173,6 +191,21 @@ function screenName(screen) {
   return name;
 }
 
+/** Scans that could not be read, one after the other: the home screen then shows how to hold a code. */
+function countUnread(view) {
+  const { unread } = state;
+  const now = performance.now();
+  const name = Object.keys(view.screen)[0];
+  if (now - unread.at > UNREAD_MS || name !== 'home') unread.count = 0;
+  if (view.notice?.kind !== 'scanUnreadable') {
+    unread.id = '';
+  } else if (name === 'home' && unread.id !== String(view.revision)) {
+    unread.count += 1;
+    unread.at = now;
+    unread.id = String(view.revision);
+  }
+}
+
 function offline() {
   return {
     tone: 'stop', title: t('offline.title'), next: t('offline.next'), hint: t('offline.hint'), phone: true,
@@ -189,14 +222,18 @@ function broken() {
 function frame() {
   document.getElementById('station').textContent = state.station.name;
   document.getElementById('help').textContent = t('help', { phone: state.station.phone });
-  const others = state.station.languages.filter((name) => name !== currentLanguage());
   const box = document.getElementById('languages');
   if (box.dataset.shown === currentLanguage()) return;
   box.dataset.shown = currentLanguage();
-  box.replaceChildren(...others.map((name) => h('button', {
+  box.setAttribute('aria-label', t('languages.group'));
+  const focused = document.activeElement?.dataset.id;
+  box.replaceChildren(...state.station.languages.map((name) => h('button', {
     type: 'button', class: 'language', lang: name, 'data-id': `language-${name}`,
+    'aria-pressed': String(name === currentLanguage()),
     onclick: () => { setLanguage(name); show(); },
   }, languageName(name))));
+  comfortButtons(document.getElementById('comfort'), show);
+  document.querySelector(`.bar [data-id="${CSS.escape(focused ?? '')}"]`)?.focus();
 }
 
 function showNotice(notice) {
@@ -215,10 +252,14 @@ function say(text) {
   if (text !== '') state.noticeTimer = setTimeout(() => say(''), NOTICE_MS);
 }
 
-function resetLanguage() {
-  const idle = performance.now() - state.touchedAt > LANGUAGE_MS;
-  if (!idle || state.shownName !== 'home' || currentLanguage() === state.station.defaultLanguage) return;
+/** Nobody has touched the home screen for a while: whoever comes next finds it as the store has set it up. */
+function awaitNextPerson() {
+  const idle = performance.now() - state.touchedAt > NEXT_PERSON_MS;
+  if (!idle || state.shownName !== 'home') return;
+  const wasChanged = resetComfort();
+  if (currentLanguage() === state.station.defaultLanguage && !wasChanged) return;
   setLanguage(state.station.defaultLanguage);
+  document.getElementById('languages').dataset.shown = '';
   show();
 }
 

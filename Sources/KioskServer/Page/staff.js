@@ -3,7 +3,7 @@
 import { BUTTONS, CLEAR_REASONS } from './buttons.js';
 import { h } from './dom.js';
 import { sign } from './signs.js';
-import { t, tn } from './text.js';
+import { number, t, tn } from './text.js';
 import { drawWall, place } from './wall.js';
 
 /** A badge was read. */
@@ -27,7 +27,7 @@ export function staffMenu({ _0: menu }, context) {
 function overview(menu, { openClear, actionButton }) {
   const free = menu.free.map(({ size, count }) => {
     const words = t(`size.${size}`);
-    return h('li', {}, h('b', {}, String(count)), ` ${words}`);
+    return h('li', {}, h('b', {}, number(count)), ` ${words}`);
   });
   return {
     tone: 'staff',
@@ -79,8 +79,9 @@ function clearDoor(item, { view, openClear }) {
         label: t(`clear.${clearReason}`),
         button: BUTTONS.clear(item.compartment, clearReason),
         look: 'choice',
+        id: `clear-${clearReason}`,
       })),
-      { label: t('button.back'), action: () => openClear(null), look: 'quiet' },
+      { label: t('button.back'), action: () => openClear(null), look: 'quiet', id: 'clear-back' },
     ],
   };
 }

@@ -105,7 +105,7 @@ export function place(compartment) {
       if (row < 0) continue;
       const words = [columnWords(index, bank.columns.length), rowWords(row, cells.length)];
       if (plan.banks.length > 1 && bank.title !== '') words.unshift(bank.title);
-      return words.filter((part) => part !== '').join(', ');
+      return words.filter((part) => part !== '').join(t('place.comma'));
     }
   }
   return '';

@@ -168,7 +168,7 @@ extension SandboxHQ {
 
     // MARK: Parts
 
-    private func change(
+    func change(
         _ id: String,
         to status: String?,
         note: String,

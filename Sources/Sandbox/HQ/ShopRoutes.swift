@@ -82,7 +82,11 @@ extension HQServer {
         case "extend": try await hq.extend(id, bySeconds: 86_400)
         case "reroute": try await hq.reroute(id, to: action.storeName ?? "Harbour store")
         case "split": try await hq.split(id)
-        default: throw HTTPError(.badRequest)
+        default:
+            guard let situation = SandboxHQ.Situation(rawValue: action.action) else {
+                throw HTTPError(.badRequest)
+            }
+            try await hq.bring(id, into: situation)
         }
     }
 

@@ -48,6 +48,10 @@ public final class WallServer: Sendable {
         var text: String
     }
 
+    private struct Plug: Codable {
+        var isPlugged: Bool
+    }
+
     private let cabinet: SandboxCabinet
     private let scanner: SandboxScanner
     private let links: Links
@@ -84,6 +88,14 @@ public final class WallServer: Sendable {
             let scan = try await Self.body(request, Scan.self)
             guard scan.text.utf8.count <= 256 else { return Response(status: .contentTooLarge) }
             scanner.scan(scan.text, terminator: .carriageReturn)
+            return Response(status: .noContent)
+        }
+        router.post("/scanner") { [scanner] request, _ in
+            if try await Self.body(request, Plug.self).isPlugged {
+                try scanner.replug()
+            } else {
+                scanner.unplug()
+            }
             return Response(status: .noContent)
         }
         let application = Application(

@@ -120,7 +120,8 @@ extension MalformedReason: CustomStringConvertible {
         case .outOfRange(let what): "out of range; send \(what)."
         case .badTime(let what): "not a usable time; send \(what)."
         case .unknownValue(let known): "unknown word; send \(known)."
-        case .unknownChange: "unknown change; send upsert, remove, staff, policy, command, key, revoke or stationKey."
+        case .unknownChange:
+            "unknown change; send upsert, remove, staff, policy, command, key, revoke or stationKey."
         case .noParcels: "an order without parcels; send at least one."
         case .duplicateParcel: "two parcels share an id or a label; make them unique."
         case .tooMany(let limit): "too many; send at most \(limit)."

@@ -22,7 +22,8 @@ extension Grant {
     ///
     /// - Throws: `GrantFault.malformed` where a limit is not kept.
     public func payload() throws(GrantFault) -> [UInt8] {
-        guard hasUsableParts, let start = Self.seconds(notBefore), let end = Self.seconds(notAfter), end > start,
+        guard hasUsableParts, let start = Self.seconds(notBefore), let end = Self.seconds(notAfter),
+            end > start,
             Int64(end) - Int64(start) <= Self.maximumWindowSeconds
         else { throw .malformed }
         var bytes: [UInt8] = [Self.form, purpose.rawValue]

@@ -56,7 +56,6 @@ public enum EventType: String, Hashable, Sendable, Codable, CaseIterable {
     /// Types that have a place in the contract and that no station of this version sends yet: a receiver can
     /// be built for them.
     public static let announced: Set<EventType> = [
-        .pickupCorrected, .orderReturned, .orderMoved, .orderHoldExtended, .commandExecuted, .grantUsed,
-        .grantRefused,
+        .pickupCorrected, .orderReturned, .orderMoved,
     ]
 }

@@ -26,6 +26,8 @@ public struct StationReport: Hashable, Sendable, Codable {
     public var compartments: [Compartment]
     /// Every order that is in the wall, on the shelf or in a bay.
     public var orders: [LoadedOrder]
+    /// Counters by name, for a while after a command `sendDiagnostics`; no codes and no persons.
+    public var diagnostics: [String: Int64]?
 
     /// A report.
     public init(
@@ -41,7 +43,8 @@ public struct StationReport: Hashable, Sendable, Codable {
         storage: Storage? = nil,
         boards: [Board] = [],
         compartments: [Compartment] = [],
-        orders: [LoadedOrder] = []
+        orders: [LoadedOrder] = [],
+        diagnostics: [String: Int64]? = nil
     ) {
         self.station = station
         self.time = time
@@ -56,6 +59,7 @@ public struct StationReport: Hashable, Sendable, Codable {
         self.boards = boards
         self.compartments = compartments
         self.orders = orders
+        self.diagnostics = diagnostics
     }
 }
 

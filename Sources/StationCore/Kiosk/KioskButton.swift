@@ -3,6 +3,8 @@
 public enum KioskButton: Hashable, Sendable, Codable {
     /// Back to the start; ends the session unless a door is open.
     case finish
+    /// The session is not to end yet: a minute from now at the earliest (``KioskView/endsIn``).
+    case moreTime
     /// Try the stuck door once more.
     case retry
     /// Open the last door again, within the grace time.
@@ -11,6 +13,13 @@ public enum KioskButton: Hashable, Sendable, Codable {
     case taken
     /// No sensor: the door did not open.
     case doorDidNotOpen
+
+    /// The customer wants to talk to support: show a number for it.
+    case callSupport
+    /// Support asks to open a door: yes.
+    case supportYes
+    /// Support asks to open a door: no.
+    case supportNo
 
     /// The sensor says closed, and the door is open.
     case doorIsOpen

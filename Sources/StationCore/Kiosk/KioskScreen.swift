@@ -221,6 +221,21 @@ public enum Refusal: Hashable, Sendable, Codable {
     case powerLost(orderNumber: String)
     /// The order's state needs a person: something about its compartment is in doubt.
     case needsStaff(orderNumber: String)
+    /// A grant that is damaged, or not signed by HQ: scan it again, or use the code.
+    case grantNotValid
+    /// HQ has taken this grant back: there is a newer code.
+    case grantRevoked
+    /// A grant, and the station does not know the time: staff help, or the order's code.
+    case grantClockUnknown
+
+    /// Why a grant opens nothing.
+    static func grant(_ refusal: GrantRefusal) -> Refusal {
+        switch refusal {
+        case .notValid: .grantNotValid
+        case .revoked: .grantRevoked
+        case .clockUntrusted: .grantClockUnknown
+        }
+    }
 }
 
 /// A parcel being loaded.

@@ -8,28 +8,54 @@ public struct KioskView: Hashable, Sendable, Codable {
     public var screen: KioskScreen
     /// A short message over the screen, such as the answer to a second customer's scan.
     public var notice: KioskNotice?
+    /// Seconds until the session ends by itself (``KioskButton/moreTime`` puts it off); nil while it waits for
+    /// a door, and while nobody is served.
+    public var endsIn: Int?
     /// Whether a code may be typed.
     public var keypad: KeypadState
     /// Whether the scanner is connected; the page shows the keypad first when it is not.
     public var scannerConnected: Bool
     /// Every compartment with a door, in the order of the plan.
     public var doors: [KioskDoor]
+    /// The customer has asked for support.
+    public var support: SupportView?
 
     /// A view of the station.
     public init(
         revision: UInt64,
         screen: KioskScreen,
         notice: KioskNotice?,
+        endsIn: Int? = nil,
         keypad: KeypadState,
         scannerConnected: Bool,
-        doors: [KioskDoor]
+        doors: [KioskDoor],
+        support: SupportView? = nil
     ) {
         self.revision = revision
         self.screen = screen
         self.notice = notice
+        self.endsIn = endsIn
         self.keypad = keypad
         self.scannerConnected = scannerConnected
         self.doors = doors
+        self.support = support
+    }
+}
+
+/// What a customer who talks to support is shown over the screen.
+public struct SupportView: Hashable, Sendable, Codable {
+    /// The number to tell support.
+    public var number: String
+    /// The door that support asks to open (``KioskButton/supportYes``, ``KioskButton/supportNo``).
+    public var asksToOpen: CompartmentID?
+    /// The door that is being opened for it, or stands open.
+    public var opens: CompartmentID?
+
+    /// What is shown.
+    public init(number: String, asksToOpen: CompartmentID? = nil, opens: CompartmentID? = nil) {
+        self.number = number
+        self.asksToOpen = asksToOpen
+        self.opens = opens
     }
 }
 
@@ -81,6 +107,8 @@ public struct KioskNotice: Hashable, Sendable, Codable {
         case closeDoorFirst
         /// No parcel has this label.
         case labelUnknown
+        /// The order of this grant is known now: load its parcels.
+        case grantNoted
         /// The parcel was loaded before.
         case parcelAlreadyLoaded
         /// The parcel's order was cancelled: do not load it.

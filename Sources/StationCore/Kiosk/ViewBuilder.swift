@@ -8,9 +8,17 @@ extension StationState {
             revision: revision,
             screen: screen,
             notice: notice?.notice,
+            endsIn: secondsLeft(at: instant),
             keypad: keypad(at: instant),
             scannerConnected: isScannerConnected,
-            doors: compartments.filter { $0.plan.kind == .locker }.map { door($0, lit: screen.compartment) }
+            doors: compartments.filter { $0.plan.kind == .locker }.map { door($0, lit: screen.compartment) },
+            support: support.map {
+                SupportView(
+                    number: $0.nonce,
+                    asksToOpen: $0.request?.compartment,
+                    opens: openings.first { $0.purpose == .remote }?.compartment
+                )
+            }
         )
     }
 
@@ -171,7 +179,7 @@ extension StationState {
         case .doorStuck: reasons.append((.doorStuck, true))
         case .coilStuckOn: reasons.append((.coilStuckOn, true))
         case .ruleViolated: reasons.append((.ruleViolated, true))
-        case .byStaff, nil: break
+        case .byStaff, .byHQ, nil: break
         }
         if compartment.record.outcomeUnknown != nil { reasons.append((.outcomeUnknown, true)) }
         if compartment.record.isSensorSuspect { reasons.append((.sensorSuspect, true)) }

@@ -23,6 +23,10 @@ extension StationState {
             governor.trip(key, at: instant)
         case .session(let session):
             self.session = session
+        case .grantUsed, .grantForgotten, .commandDone, .commandForgotten, .support:
+            applyFromHQ(change)
+        case .calendar(let calendar):
+            self.calendar = calendar
         case .notice(let kioskNotice, let until):
             notice = kioskNotice.map { Notice(notice: $0, until: until) }
         case .point(let reading):
@@ -35,6 +39,19 @@ extension StationState {
             self.clock = clock
         case .tally(let tally):
             self.tally = tally
+        }
+    }
+
+    private mutating func applyFromHQ(_ change: Change) {
+        switch change {
+        case .grantUsed(let use):
+            grantsUsed.removeAll { $0.id == use.id }
+            grantsUsed.append(use)
+        case .grantForgotten(let id): grantsUsed.removeAll { $0.id == id }
+        case .commandDone(let use): commandsDone.append(use)
+        case .commandForgotten(let id): commandsDone.removeAll { $0.id == id }
+        case .support(let ticket): support = ticket
+        default: break
         }
     }
 

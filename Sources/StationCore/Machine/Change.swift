@@ -38,6 +38,15 @@ public enum Change: Hashable, Sendable, Codable {
     /// HQ is told that a budget of the governor was overdrawn.
     case governorTripped(Governor.Key, at: Instant)
 
+    /// A grant opens its first door, or was shown again since.
+    case grantUsed(GrantUse)
+    /// A grant's window is over.
+    case grantForgotten(GrantID)
+    /// A command of HQ is done, or refused for good.
+    case commandDone(CommandUse)
+    /// A command of HQ is too old to be done anyway.
+    case commandForgotten(String)
+
     // Of this run only
 
     /// The lock board has proven the pulse of an opening.
@@ -70,6 +79,10 @@ public enum Change: Hashable, Sendable, Codable {
     case clock(StationClock)
     /// Numbers about the orders.
     case tally(Tally)
+    /// The customer has asked for support, or does not need it any more.
+    case support(SupportTicket?)
+    /// When the store is open.
+    case calendar(OpeningCalendar)
 
     /// Whether it must be committed before anything is done about it.
     public var isDurable: Bool {
@@ -77,11 +90,12 @@ public enum Change: Hashable, Sendable, Codable {
         case .openingIntended, .openingOpened, .openingReported, .openingEnded, .contents, .alarm, .service,
             .outcomeUnknown, .sensorSuspect, .parcelPlaced, .orderExpired, .orderStored, .reported,
             .codeBudget,
-            .pinGuard, .policy, .governorTripped:
+            .pinGuard, .policy, .governorTripped, .grantUsed, .grantForgotten, .commandDone,
+            .commandForgotten:
             true
         case .openingPulsed, .openingPhase, .door, .board, .coolsUntil, .point, .sensorTrial, .released,
             .unwalked, .walked, .session, .notice, .scanner, .clock,
-            .tally:
+            .tally, .support, .calendar:
             false
         }
     }
@@ -95,6 +109,10 @@ public enum Effect: Hashable, Sendable, Codable {
     case showKiosk
     /// The outbox has grown.
     case deliverOutbox
+    /// HQ wants the configuration to be read again.
+    case reloadConfiguration
+    /// HQ wants counters and states.
+    case sendDiagnostics
 
     /// An order to pulse one lock, once.
     public struct Pulse: Hashable, Sendable, Codable {

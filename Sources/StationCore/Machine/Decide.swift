@@ -7,6 +7,8 @@ extension StationState {
     public func decide(_ event: Event, at moment: Moment) -> Decision {
         var draft = Draft(state: self, moment: moment)
         draft.take(event)
+        draft.settleHolds()
+        if draft.state.support != nil, draft.state.isSupportOver { draft.endSupport("sessionOver") }
         let violations = Invariants.violations(before: self, draft: draft, event: event)
         if !violations.isEmpty {
             return quarantining(violations, of: event, at: moment)
@@ -61,7 +63,9 @@ extension Draft {
         case .pointChanged(let reading): readPoint(reading)
         case .orderReceived(let update): receive(update)
         case .itemQuarantined(let order, let reason): reportQuarantine(order, reason)
-        case .commandReceived(let id, let kind): refuseCommand(id, kind)
+        case .commandReceived(let command): receiveCommand(command)
+        case .grantShown(let reading): showGrant(reading)
+        case .calendarRead(let calendar): record(.calendar(calendar))
         case .doorMapRead(let unwalked): record(.unwalked(unwalked))
         case .serviceBegan(let technician): beginService(technician)
         case .serviceEnded: endService()
@@ -86,6 +90,7 @@ extension Draft {
 
     private mutating func start(lostMemory: Bool) {
         report(.stationStarted) { if lostMemory { $0.reason = "databaseSetAside" } }
+        freezeHoldsAtStart()
         if lostMemory {
             // Nobody is given a compartment of which nobody knows what is inside: a person looks first.
             for compartment in state.compartments
@@ -134,9 +139,5 @@ extension Draft {
             $0.order = order
             $0.reason = reason
         }
-    }
-
-    private mutating func refuseCommand(_ id: String, _ kind: String) {
-        report(.commandRefused) { $0.reason = "unsupported.\(kind).\(id)" }
     }
 }

@@ -1,6 +1,16 @@
 extension Draft {
     /// A touch on the screen. One that does not fit what is shown any more changes nothing.
     mutating func press(_ button: KioskButton) {
+        switch button {
+        case .callSupport:
+            callSupport()
+            return
+        case .supportYes, .supportNo:
+            answerSupport(button == .supportYes)
+            return
+        case .moreTime: return giveMoreTime()
+        default: break
+        }
         switch state.session {
         case .collecting(let collecting): press(button, collecting)
         case .staff(let staff): press(button, staff)

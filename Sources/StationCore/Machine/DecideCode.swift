@@ -96,7 +96,7 @@ extension Draft {
         }
         // While station time is not trusted nothing expires (S13).
         if order.isExpired { return .expired(orderNumber: number) }
-        if let end = order.expiresAt, state.clock.isTrusted, end < time {
+        if let end = state.deadline(of: order), state.clock.isTrusted, end < time {
             return .expired(orderNumber: number)
         }
         if let start = order.notBefore, time < start { return .tooEarly(orderNumber: number, from: start) }

@@ -2,9 +2,9 @@ extension Draft {
     /// A valid code was shown. Their doors open one after the other; one of them may stand open already,
     /// because the
     /// station was restarted in the middle of their visit: then the visit goes on.
-    mutating func beginCollecting(_ order: OrderRecord, isTyped: Bool) {
+    mutating func beginCollecting(_ order: OrderRecord, isTyped: Bool, grant: GrantHold? = nil) {
         let present = state.openings.first { $0.isOpen(for: order.id) }
-        let (ready, closedOff, isDoubtful) = doors(of: order, besides: present?.compartment)
+        let (ready, closedOff, isDoubtful) = doors(of: order, besides: present?.compartment, for: grant)
         guard present != nil || !state.isWithoutPower else {
             refuse(.powerLost(orderNumber: order.displayNumber))
             return
@@ -27,6 +27,7 @@ extension Draft {
             step: .resting(attempt: 1, until: now),
             stuck: closedOff
         )
+        collecting.grant = grant
         if let present {
             collecting.attempts = present.attempt
             collecting.step = .opening(present.id)
@@ -42,15 +43,18 @@ extension Draft {
             $0.order = order.id
             $0.handover = collecting.handover
             $0.parcels = order.parcels.filter { $0.place.compartment != nil }.map(\.id)
-            $0.method = isTyped ? .typed : .scanned
+            $0.method = collecting.method
+            $0.grant = grant?.id
         }
+        if let grant { use(grant, collecting) }
         tryDoor(collecting, attempt: 1)
     }
 
     /// The doors that hold this order's parcels: those that can be opened, and those that cannot.
     private func doors(
         of order: OrderRecord,
-        besides present: CompartmentID?
+        besides present: CompartmentID?,
+        for grant: GrantHold?
     ) -> (ready: [CompartmentID], closedOff: [CompartmentID], isDoubtful: Bool) {
         var ready: [CompartmentID] = []
         var closedOff: [CompartmentID] = []
@@ -59,6 +63,8 @@ extension Draft {
             guard let id = parcel.place.compartment, id != present, let compartment = state.compartment(id),
                 compartment.holdsForCustomer(of: order.id), !ready.contains(id), !closedOff.contains(id)
             else { continue }
+            // A grant is for the parcels that it names and for no others.
+            if let grant, !compartment.record.contents.parcels.allSatisfy(grant.parcels.contains) { continue }
             if compartment.record.alarm != nil { isDoubtful = true }
             if state.isReadyToOpen(compartment) { ready.append(id) } else { closedOff.append(id) }
         }
@@ -74,7 +80,10 @@ extension Draft {
         }
         if compartment.holdsForCustomer(of: collecting.order.id) {
             // Between two attempts the hold may have ended, or HQ may have cancelled.
-            if let refusal = standing(of: collecting.order) {
+            let refusal =
+                standing(of: collecting.order)
+                ?? standing(of: collecting.grant, orderNumber: collecting.order.displayNumber)
+            if let refusal {
                 reportStuck(collecting)
                 refuse(refusal)
                 return
@@ -127,7 +136,8 @@ extension Draft {
             awaitedElsewhere: order.awaited,
             handover: collecting.handover,
             attempt: attempt,
-            isReopen: !isOwn
+            isReopen: !isOwn,
+            grant: collecting.grant?.id
         )
     }
 
@@ -215,7 +225,9 @@ extension Draft {
             $0.parcels = opening.parcels
             $0.remaining = remaining
             if case .staff(let staff) = opening.authority { $0.staff = staff }
-            $0.method = opening.authority.method
+            $0.method = opening.grant == nil ? opening.authority.method : .grant
+            $0.grant = opening.grant
+            if case .hq(let command) = opening.authority { $0.command = command }
             $0.evidence = evidence
         }
         if kind == .doorOpened { record(.openingReported(opening.id)) }
@@ -265,10 +277,16 @@ extension Draft {
             $0.parcels = collecting.order.parcels.filter { parcel in
                 parcel.place.compartment.map(collecting.stuck.contains) ?? false
             }.map(\.id)
-            $0.method = collecting.isTyped ? .typed : .scanned
+            $0.method = collecting.method
+            $0.grant = collecting.grant?.id
             $0.reason = "doorsUnavailable"
         }
     }
+}
+
+extension Collecting {
+    /// By what right, in the word that HQ is told.
+    var method: ReportMethod { grant == nil ? (isTyped ? .typed : .scanned) : .grant }
 }
 
 extension Opening {

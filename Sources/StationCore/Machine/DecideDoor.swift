@@ -127,7 +127,8 @@ extension Draft {
         case .load: loadDoorClosed(opening, dwellMs: dwellMs)
         case .recall: recallDoorClosed(opening)
         case .service: serviceDoorClosed(opening)
-        case .return, .remote: break
+        case .remote: remoteDoorClosed(opening)
+        case .return: break
         }
     }
 }

@@ -72,7 +72,7 @@ extension Draft {
         case .live: break
         }
         if parcel.isWithdrawn || order.isExpired { return .orderClosed }
-        if let end = order.expiresAt, state.clock.isTrusted, end < time { return .orderClosed }
+        if let end = state.deadline(of: order), state.clock.isTrusted, end < time { return .orderClosed }
         return nil
     }
 
@@ -273,7 +273,15 @@ extension Draft {
         by staff: StaffID,
         _ evidence: Evidence
     ) {
-        record(.contents(compartment, .occupied(occupancy)))
+        var inside = occupancy
+        // The order's other parcels have waited through an outage: its hold is one.
+        let other = state.compartments.first { $0.record.contents.occupancy?.order == occupancy.order }
+        inside.outageMs = other?.record.contents.occupancy?.outageMs
+        inside.frozenSince = other?.record.contents.occupancy?.frozenSince
+        if occupancy.order.isUnmatched {
+            inside.untold = UntoldLoad(staff: staff, opening: opening, evidence: evidence)
+        }
+        record(.contents(compartment, .occupied(inside)))
         for parcel in occupancy.parcels {
             record(.parcelPlaced(occupancy.order, parcel, .inside(compartment)))
         }

@@ -11,6 +11,7 @@ extension Draft {
         var handover: HandoverID?
         var attempt: Int
         var isReopen = false
+        var grant: GrantID?
     }
 
     /// Records the intent of an opening and orders its pulse, which the shell sends after the commit (S1).
@@ -32,7 +33,7 @@ extension Draft {
     }
 
     mutating func opening(_ request: Request, phase: Opening.Phase) -> Opening {
-        Opening(
+        var opening = Opening(
             id: OpeningID(makeID()),
             compartment: request.compartment,
             purpose: request.purpose,
@@ -48,6 +49,8 @@ extension Draft {
             intendedInstant: now,
             phase: phase
         )
+        opening.grant = request.grant
+        return opening
     }
 
     /// Until when to wait for a coil that must cool; nil if that would be too long or has been tried too
@@ -131,7 +134,9 @@ extension Draft {
                 $0.order = opening.order
                 $0.opening = opening.id
             }
-            if opening.purpose == .collect {
+            if opening.purpose == .remote {
+                remoteDoorLeftOpen(opening)
+            } else if opening.purpose == .collect {
                 // The policy for a sensed door is "closed", or "opened" plus this timeout: the parcel is out.
                 collected(opening, .doorOpened)
             } else if state.session?.opening == opening.id {
@@ -153,8 +158,9 @@ extension Draft {
     /// A reopened door of which nothing is known leaves nothing in doubt: its parcels were reported before.
     mutating func markUnknown(_ opening: Opening) {
         guard !opening.isReopen, !opening.isReported else { return }
-        // Nothing was inside of what a technician opened: nothing is in doubt.
-        if opening.purpose == .service, state.compartment(opening.compartment)?.record.contents == .empty {
+        // Nothing was inside of what a technician or HQ opened: nothing is in doubt.
+        let mayBeEmpty = opening.purpose == .service || opening.purpose == .remote
+        if mayBeEmpty, state.compartment(opening.compartment)?.record.contents == .empty {
             return
         }
         doubt(opening.compartment, opening.purpose, opening)
@@ -192,6 +198,7 @@ extension Draft {
             serviceOpeningEnded(service, outcome)
         default:
             nothingHappened(opening)
+            if opening.purpose == .remote { doorIsStuck(opening, outcome) }
         }
     }
 

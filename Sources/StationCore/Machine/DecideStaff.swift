@@ -69,6 +69,10 @@ extension Draft {
             return
         }
         guard let label = code.parcel else {
+            if let parcel = code.unmatched, !isBusy {
+                loadUnmatched(parcel, by: staff)
+                return
+            }
             touch(staff)
             notify(.labelUnknown)
             return
@@ -155,7 +159,8 @@ extension Draft {
             if compartment.record.contents != .empty { record(.contents(id, .empty)) }
             return
         }
-        if compartment.record.outcomeUnknown == .collect, reason == .empty {
+        let wasForCustomer = [.collect, .remote].contains(compartment.record.outcomeUnknown)
+        if wasForCustomer, reason == .empty {
             // A power cut hid the end of a visit; a person has looked, and the customer has their parcel.
             confirmCollected(occupancy, compartment, by: staff)
             return

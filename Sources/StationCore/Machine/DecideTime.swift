@@ -9,12 +9,15 @@ extension StationState {
         for opening in openings { consider(opening.deadline) }
         consider(session?.deadline)
         consider(notice?.until)
+        if let request = support?.request, let since = support?.since {
+            consider(since.advanced(byMs: Int(clamping: request.command.maxAgeMs) + 1))
+        }
         for compartment in compartments {
             consider(compartment.released?.until)
             // A hold does not end while the door is being opened: then it ends after it.
             guard clock.isTrusted, let occupancy = compartment.record.contents.occupancy,
                 occupancy.recall == nil,
-                let end = occupancy.expiresAt, opening(at: compartment.plan.id) == nil
+                let end = end(of: occupancy), opening(at: compartment.plan.id) == nil
             else { continue }
             consider(clock.instant(of: end.advanced(byMs: 1), from: instant))
         }
@@ -57,6 +60,11 @@ extension Draft {
             }
         }
         expireHolds()
+        if let ticket = state.support, let request = ticket.request,
+            now.ms(since: ticket.since) > request.command.maxAgeMs
+        {
+            endSupport("late")
+        }
     }
 
     private mutating func sessionTimedOut() {
@@ -102,7 +110,7 @@ extension Draft {
         guard state.clock.isTrusted else { return }
         for compartment in state.compartments {
             guard var occupancy = compartment.record.contents.occupancy, occupancy.recall == nil,
-                let end = occupancy.expiresAt, end < time, state.opening(at: compartment.plan.id) == nil
+                let end = state.end(of: occupancy), end < time, state.opening(at: compartment.plan.id) == nil
             else { continue }
             let isFirst = !state.compartments.contains {
                 $0.record.contents.occupancy?.order == occupancy.order

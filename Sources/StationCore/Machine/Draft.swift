@@ -39,6 +39,13 @@ struct Draft {
             isClockTrusted: state.clock.isTrusted
         )
         fill(&report)
+        if report.order?.isUnmatched == true {
+            // HQ knows no such order. What happens to its parcel is told once somebody has said whose it is.
+            switch type {
+            case .orderLoaded, .orderLoadFailed, .orderExpired, .orderRecalled, .orderHoldExtended: return
+            default: report.order = nil
+            }
+        }
         record(.reported(report))
         perform(.deliverOutbox)
     }

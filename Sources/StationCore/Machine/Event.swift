@@ -35,8 +35,12 @@ public enum Event: Hashable, Sendable, Codable {
     case orderReceived(OrderUpdate)
     /// HQ sent something that cannot be used; it was set aside.
     case itemQuarantined(order: OrderID?, reason: String)
-    /// HQ sent a command of a kind that this station does not carry out.
-    case commandReceived(id: String, kind: String)
+    /// HQ sent a command; the shell has looked who signed it.
+    case commandReceived(HQCommand)
+    /// A grant was scanned; the shell has looked who signed it.
+    case grantShown(GrantReading)
+    /// The shell has worked out when the store is open.
+    case calendarRead(OpeningCalendar)
     /// The door map was read: compartments that nobody has walked as they are wired now serve nobody.
     case doorMapRead(unwalked: [CompartmentID])
     /// A technician begins to work at the wall; the shell has seen that they may.
@@ -71,6 +75,8 @@ public struct ShownCode: Hashable, Sendable, Codable {
     public var parcel: LabelMatch?
     /// Whose badge it is.
     public var badge: StaffRecord?
+    /// Nobody's code; as a parcel's label it would be this parcel's.
+    public var unmatched: ParcelID?
 
     /// A parcel label.
     public struct LabelMatch: Hashable, Sendable, Codable {

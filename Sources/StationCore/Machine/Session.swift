@@ -71,6 +71,8 @@ public struct Collecting: Hashable, Sendable, Codable {
     public var waits = 0
     /// The present door was, or may have been, pulsed for this customer.
     public var isPulsed = false
+    /// The grant that was shown instead of a code.
+    public var grant: GrantHold?
 
     /// The present door.
     public var door: CompartmentID? {

@@ -27,6 +27,14 @@ public struct StationState: Sendable {
     public internal(set) var points: [PointReading]
     /// Numbers about the orders.
     public internal(set) var tally: Tally
+    /// Grants that have opened doors here and could still.
+    public internal(set) var grantsUsed: [GrantUse]
+    /// Commands of HQ that are not done again.
+    public internal(set) var commandsDone: [CommandUse]
+    /// The customer at the kiosk has asked for support.
+    public internal(set) var support: SupportTicket?
+    /// When the store is open; empty: always.
+    public internal(set) var calendar = OpeningCalendar(spans: [])
 
     /// A message on the screen and its end.
     public struct Notice: Hashable, Sendable, Codable {
@@ -52,6 +60,10 @@ public struct StationState: Sendable {
         public var latestTime: StationTime
         /// The machine has not been restarted since: instants of before still mean something.
         public var isSameBoot: Bool
+        /// Grants that have opened doors here.
+        public var grantsUsed: [GrantUse]
+        /// Commands of HQ that are not done again.
+        public var commandsDone: [CommandUse]
 
         /// Nothing is remembered.
         public init(
@@ -61,7 +73,9 @@ public struct StationState: Sendable {
             pinGuards: [PINGuard] = [],
             governor: Governor = Governor(),
             latestTime: StationTime = StationTime(milliseconds: 0),
-            isSameBoot: Bool = false
+            isSameBoot: Bool = false,
+            grantsUsed: [GrantUse] = [],
+            commandsDone: [CommandUse] = []
         ) {
             self.compartments = compartments
             self.openings = openings
@@ -70,6 +84,8 @@ public struct StationState: Sendable {
             self.governor = governor
             self.latestTime = latestTime
             self.isSameBoot = isSameBoot
+            self.grantsUsed = grantsUsed
+            self.commandsDone = commandsDone
         }
     }
 
@@ -116,6 +132,9 @@ public struct StationState: Sendable {
         isScannerConnected = false
         points = []
         tally = Tally(liveTypedCodes: 0, parcelsToLoad: 0)
+        grantsUsed = memory.grantsUsed
+        commandsDone = memory.commandsDone
+        support = nil
     }
 
     /// What would be remembered if the power were cut now.
@@ -125,7 +144,9 @@ public struct StationState: Sendable {
             openings: openings,
             codeBudget: codeBudget,
             pinGuards: pinGuards,
-            governor: governor
+            governor: governor,
+            grantsUsed: grantsUsed,
+            commandsDone: commandsDone
         )
     }
 
@@ -164,6 +185,8 @@ extension StationState: Hashable {
             && left.codeBudget == right.codeBudget && left.pinGuards == right.pinGuards
             && left.notice == right.notice && left.isScannerConnected == right.isScannerConnected
             && left.tally == right.tally && left.points == right.points && left.governor == right.governor
+            && left.grantsUsed == right.grantsUsed && left.commandsDone == right.commandsDone
+            && left.support == right.support && left.calendar == right.calendar
     }
 
     /// Feeds what ``==(_:_:)`` compares.

@@ -55,6 +55,12 @@ public struct Occupancy: Hashable, Sendable, Codable {
     public var expiresAt: StationTime?
     /// Why it must be taken out, if it must.
     public var recall: RecallReason?
+    /// For how long the station could not have served it since it was loaded, in milliseconds (S11).
+    public var outageMs: Int64?
+    /// The station cannot serve it since then: its hold stands still.
+    public var frozenSince: StationTime?
+    /// How it was loaded, of a parcel whose order is not known yet: HQ hears of it once it is.
+    public var untold: UntoldLoad?
 
     /// Parcels of one order.
     public init(
@@ -114,6 +120,8 @@ public enum OutOfService: String, Hashable, Sendable, Codable {
     case ruleViolated
     /// Staff said so.
     case byStaff
+    /// A command of HQ said so.
+    case byHQ
 }
 
 /// What is remembered of a compartment when the power is cut.

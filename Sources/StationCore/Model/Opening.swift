@@ -135,6 +135,8 @@ public struct Opening: Hashable, Sendable, Codable {
     public var isReported: Bool
     /// How far it has come.
     public var phase: Phase
+    /// The grant that it goes by.
+    public var grant: GrantID?
 
     /// An opening that is about to be committed.
     public init(

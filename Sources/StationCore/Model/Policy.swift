@@ -57,6 +57,17 @@ public struct Policy: Hashable, Sendable, Codable {
     /// How far a trusted clock may move station time forward at once before a second source must agree.
     public var clockStepMaxMs: Int64 = 12 * 3_600_000
 
+    /// A parcel whose label no order has may be loaded, and waits for the order or grant that names it.
+    public var loadUnmatched = false
+    /// How long such a parcel waits before staff are to take it out again.
+    public var unmatchedHoldMs = 7 * 86_400_000
+    /// How long a session stays at the kiosk once the customer has asked for support.
+    public var supportMs = 300_000
+    /// From how long on a time in which an order could not be served moves the end of its hold.
+    public var outageMinMs = 60_000
+    /// A hold ends when the store closes, not before.
+    public var holdEndsAtClosing = false
+
     /// The defaults.
     public init() {}
 }

@@ -32,8 +32,16 @@ public enum ReportType: String, Hashable, Sendable, Codable, CaseIterable {
     case governorTripped = "governor.tripped"
     /// Too many wrong codes.
     case keypadLockedOut = "keypad.lockedOut"
+    /// A command of HQ was carried out.
+    case commandExecuted = "command.executed"
     /// A command of HQ was not carried out.
     case commandRefused = "command.refused"
+    /// A grant opened its first door; or, with a reason, what HQ says of its order since does not fit.
+    case grantUsed = "grant.used"
+    /// A grant was shown again after all of it was handed over.
+    case grantRefused = "grant.refused"
+    /// The hold of an order ends later, for the station could not have served it for some time.
+    case orderHoldExtended = "order.holdExtended"
     /// The station has started.
     case stationStarted = "station.started"
     /// An input or a measurement of the wall needs attention, or does not any more; `reason` says which.
@@ -149,6 +157,12 @@ public struct Report: Hashable, Sendable, Codable {
     public var method: ReportMethod?
     /// Why, in a stable word.
     public var reason: String?
+    /// The grant.
+    public var grant: GrantID?
+    /// The command of HQ.
+    public var command: String?
+    /// The end of the order's hold.
+    public var deadline: StationTime?
 
     /// An event that is about to be committed.
     public init(id: EventID, type: ReportType, at: StationTime, isClockTrusted: Bool) {

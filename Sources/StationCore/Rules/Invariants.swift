@@ -99,6 +99,7 @@ enum Invariants {
             add(.freshPulse, "age limit out of range")
         }
         found += checkBudgets(pulse, opening, before: before, draft: draft)
+        found += checkFromHQ(opening, before: before, draft: draft, event: event)
         guard case .pickupCode(let order, _) = opening.authority else { return found }
         let compartment = before.compartment(pulse.compartment)
         let isOwn = compartment?.holdsForCustomer(of: order) ?? false

@@ -50,13 +50,16 @@ extension Draft {
             return
         }
         if let existing = update.existing { merged.parcels += heldBack(existing, from: merged) }
-        if !update.incoming.isExpired, state.clock.isTrusted, let end = merged.expiresAt, end >= time {
+        let isHQsOldWord = merged.expiresAt == update.existing?.expiresAt
+        let end = isHQsOldWord ? state.deadline(of: merged) : merged.expiresAt
+        if !update.incoming.isExpired, state.clock.isTrusted, let end, end >= time {
             // It was HQ that said expired, not the clock; and HQ takes it back.
             merged.isExpired = false
         }
         record(.orderStored(merged))
         for parcel in given {
-            guard let id = parcel.place.compartment, state.compartment(id)?.record.contents.order != merged.id
+            guard let id = parcel.place.compartment, let before = state.compartment(id)?.record.contents,
+                before.order != merged.id
             else { continue }
             let occupancy = Occupancy(
                 order: merged.id,
@@ -66,9 +69,29 @@ extension Draft {
                 recall: nil
             )
             record(.contents(id, .occupied(occupancy)))
+            if let load = before.occupancy?.untold { report(load, of: parcel.id, merged.id, in: id) }
         }
         for compartment in state.compartments { follow(merged, in: compartment) }
+        reportGrantConflict(merged)
         expireHolds()
+    }
+
+    /// What was loaded before anybody knew whose it is has its order now.
+    private mutating func report(
+        _ load: UntoldLoad,
+        of parcel: ParcelID,
+        _ order: OrderID,
+        in compartment: CompartmentID
+    ) {
+        report(.orderLoaded) {
+            $0.order = order
+            $0.parcels = [parcel]
+            $0.compartment = compartment
+            $0.opening = load.opening
+            $0.staff = load.staff
+            $0.method = .staff
+            $0.evidence = load.evidence
+        }
     }
 
     /// After a loss of the database the wall may be known although the order's row is not.
@@ -136,7 +159,7 @@ extension Draft {
     }
 
     /// What is in this compartment follows its order: its hold, and whether it must be taken out.
-    private mutating func follow(
+    mutating func follow(
         _ order: OrderRecord,
         in compartment: CompartmentState,
         except given: [ParcelRecord] = []
@@ -147,6 +170,8 @@ extension Draft {
         func followed(_ occupancy: Occupancy) -> Occupancy {
             var next = occupancy
             next.displayNumber = order.displayNumber
+            // HQ's new word counts from when it was said.
+            if next.expiresAt != order.expiresAt { next.outageMs = nil }
             next.expiresAt = order.expiresAt
             next.recall = order.recallReason(for: occupancy.parcels)
             return next

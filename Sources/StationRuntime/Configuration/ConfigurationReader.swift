@@ -93,6 +93,10 @@ struct ConfigurationReader {
         var policy = try readPolicy()
         let locks = wall.compartments.count { $0.kind == .locker }
         policy.governor = try GovernorReader(file: file, doors: locks).read(&root)
+        let openingHours = try OpeningHoursReader(file: file).read(&root)
+        if policy.holdEndsAtClosing, openingHours == nil {
+            let _: String = try missing("openingHours", "when the store is open: holdEndsAtClosing needs it")
+        }
         try root.finish()
 
         return StationConfiguration(
@@ -111,7 +115,8 @@ struct ConfigurationReader {
             keyFile: keyFile,
             stateFolder: stateFolder,
             adminSocket: adminSocket,
-            runtimeFolder: runtimeFolder
+            runtimeFolder: runtimeFolder,
+            openingHours: openingHours
         )
     }
 

@@ -31,6 +31,11 @@ struct PolicySetting: Sendable {
         integer("wrongCodesPerDayMax", \.wrongCodesPerDayMax, 0...1_000),
         integer("suspectPulses", \.suspectPulses, 1...5),
         integer("sensorProofs", \.sensorProofs, 1...20),
+        integer("supportMs", \.supportMs, 60_000...1_800_000),
+        integer("outageMinMs", \.outageMinMs, 1_000...3_600_000),
+        integer("unmatchedHoldMs", \.unmatchedHoldMs, 3_600_000...2_592_000_000),
+        PolicySetting(name: "loadUnmatched", field: .boolean(\.loadUnmatched)),
+        PolicySetting(name: "holdEndsAtClosing", field: .boolean(\.holdEndsAtClosing)),
         PolicySetting(name: "collectPartial", field: .boolean(\.collectPartial)),
     ]
 

@@ -54,6 +54,8 @@ public struct StationConfiguration: Sendable {
     public var adminSocket: String?
     /// A folder on a file system that a reboot empties, for telling boots apart; nil: none.
     public var runtimeFolder: String?
+    /// When the store is open; nil: it does not say.
+    public var openingHours: OpeningHours?
 
     /// What will work and not well, one line each: for `--check` and the log at start.
     public var warnings: [String] {

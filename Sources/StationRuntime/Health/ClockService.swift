@@ -10,6 +10,7 @@ struct ClockService: Service {
         try? await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 station.readClock()
+                await station.readCalendarDaily()
                 try await Task.sleep(for: .seconds(30))
             }
         }

@@ -51,6 +51,9 @@ enum EventEncoding {
         data.openingID = report.opening?.rawValue
         data.handoverID = report.handover?.rawValue
         data.remaining = report.remaining
+        data.grantID = report.grant?.rawValue
+        data.commandID = report.command
+        data.effectiveDeadline = time(report.deadline)
         data.evidence = report.evidence.map { evidence($0) }
         data.outcome = report.evidence.flatMap { outcome($0) }?.reason
         data.order = order

@@ -3,6 +3,7 @@ internal import DeviceIO
 internal import Foundation
 public import KioskServer
 internal import Logging
+internal import StationAPI
 public import StationCore
 internal import StationStore
 
@@ -17,11 +18,36 @@ extension Station {
     /// Looks the digest up and lets the core decide; the text itself ends here.
     func show(_ text: String, form: ShownCode.Form) {
         guard takesCodes else { return }
+        if case .scanned = form, Grant.isClaimed(by: text) {
+            showGrant(text)
+            return
+        }
         do {
-            handle(.codeShown(try store.match(key.digest(of: text), form: form)))
+            handle(.codeShown(try match(text, form: form)))
         } catch {
             logger.error("a code could not be looked up", metadata: ["error": "\(error)"])
         }
+    }
+
+    /// What the text is under any of the keys that codes were digested under.
+    private func match(_ text: String, form: ShownCode.Form) throws -> ShownCode {
+        var code = ShownCode(form: form)
+        for key in codeKeys.all {
+            let found = try store.match(key.digest(of: text), form: form)
+            code.pickup = code.pickup ?? found.pickup
+            code.parcel = code.parcel ?? found.parcel
+            code.badge = code.badge ?? found.badge
+        }
+        guard case .scanned = form, code.pickup == nil, code.parcel == nil, code.badge == nil,
+            WireID.isValid(text), WireID.isValid(OrderID(unmatched: ParcelID(text)).rawValue)
+        else { return code }
+        let parcel = ParcelID(text)
+        if let row = try store.read({ try $0.order(OrderID(unmatched: parcel)) }) {
+            code.parcel = ShownCode.LabelMatch(order: row, parcel: parcel)
+        } else {
+            code.unmatched = parcel
+        }
+        return code
     }
 
     /// The most randomness a text of this length and alphabet can hold: what S9 asks about a scanned code.

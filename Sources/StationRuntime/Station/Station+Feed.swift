@@ -154,14 +154,17 @@ extension Station {
         case .policy(let document):
             adopt(document)
         case .command(let command):
-            handle(.commandReceived(id: command.commandID, kind: command.kind))
+            carryOut(command)
+        case .key(let key): adopt(key)
+        case .revocation(let revocation): adopt(revocation)
+        case .stationKey(let key): adopt(key)
         case .malformed(let reason, let pointer, let excerpt, let orderID):
             quarantine(
                 order: orderID.map { OrderID($0) },
                 reason: "\(pointer): \(reason)",
                 excerpt: excerpt
             )
-        case .order, .staff, .key, .revocation, .stationKey:
+        case .order, .staff:
             break
         }
     }
@@ -211,7 +214,7 @@ extension Station {
         setAside(order: order, reason: reason, excerpt: excerpt)
     }
 
-    private func setAside(order: OrderID?, reason: String, excerpt: String) {
+    func setAside(order: OrderID?, reason: String, excerpt: String) {
         feed.malformedItems += 1
         logger.warning(
             "set aside an item of HQ's feed",

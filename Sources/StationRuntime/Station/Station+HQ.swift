@@ -17,7 +17,7 @@ struct StationAtHQ: HQLinkStation {
         let configuration = station.configuration
         let items = PreparedItem.prepare(
             page.items,
-            key: station.key,
+            key: await station.codeKeys.current,
             station: configuration.plan.station
         )
         try await station.applyFeed(page, prepared: items)
@@ -76,6 +76,7 @@ extension Station {
     func report() -> StationReport {
         let now = Instant.now()
         let time = state.clock.time(at: now)
+        let diagnostics = diagnosticsUntil.map { $0 > now } == true ? diagnostics() : nil
         let summary = try? store.read { try $0.outboxSummary() }
         return StationReport(
             station: state.plan.station.rawValue,
@@ -106,7 +107,8 @@ extension Station {
                 )
             },
             compartments: state.compartments.map { compartment(of: $0) },
-            orders: loadedOrders()
+            orders: loadedOrders(),
+            diagnostics: diagnostics
         )
     }
 
@@ -146,7 +148,9 @@ extension Station {
                 version: record.version,
                 collectable: refusal == nil,
                 reason: refusal?.word,
-                effectiveDeadline: record.expiresAt.map { WireTime(milliseconds: $0.milliseconds) }
+                effectiveDeadline: state.deadlineIfServedNow(of: record, at: .now()).map {
+                    WireTime(milliseconds: $0.milliseconds)
+                }
             )
         }
     }
@@ -185,6 +189,9 @@ extension Refusal {
         case .tooManyOpenings: "tooManyOpenings"
         case .powerLost: "powerLost"
         case .needsStaff: "needsStaff"
+        case .grantNotValid: "grantNotValid"
+        case .grantRevoked: "grantRevoked"
+        case .grantClockUnknown: "clockUntrusted"
         }
     }
 }

@@ -2,6 +2,7 @@ internal import DeviceIO
 internal import Foundation
 internal import KioskServer
 internal import Logging
+internal import StationAPI
 internal import StationCore
 internal import StationStore
 
@@ -23,6 +24,10 @@ public actor Station {
         var deliver: @Sendable () -> Void = {}
         /// HQ should hear of the wall's new state soon.
         var reportState: @Sendable () -> Void = {}
+        /// The program is to end, to be started again with its configuration as it is then.
+        var restart: @Sendable () -> Void = {}
+        /// What is wrong with the configuration file as it is now; nil: nothing.
+        var checkConfiguration: @Sendable () -> String? = { nil }
     }
 
     nonisolated let thread: DeviceThread
@@ -34,7 +39,7 @@ public actor Station {
 
     private(set) var state: StationState
     private(set) var revision: UInt64 = 0
-    private var hands = Hands()
+    private(set) var hands = Hands()
     private var isStopping = false
     private var failure: StoreError?
     /// Journal lines of decisions that had nothing durable: they go with the next commit.
@@ -43,6 +48,14 @@ public actor Station {
     private var timerAt: Instant?
     private var ids: UniqueIDs
     var feed = FeedProgress()
+    /// What HQ has signed counts by these.
+    var hqKeys: KeyRing
+    /// What codes are digested under.
+    var codeKeys: CodeKeys
+    /// When the opening hours were worked out.
+    var calendarReadAt: StationTime?
+    /// HQ wants counters in the state report until then.
+    var diagnosticsUntil: Instant?
     /// Doors are served although nobody has walked them: demos and tests.
     nonisolated let isUnwalkedServed: Bool
     var doorMap = DoorMap.Reading.none
@@ -66,6 +79,8 @@ public actor Station {
         self.health = health
         self.logger = logger
         ids = UniqueIDs()
+        hqKeys = try Self.storedKeys(opened.store)
+        codeKeys = try Self.storedCodeKeys(opened.store, file: key)
         var policy = configuration.policy
         if let kept = KeptPolicy.decoded(try opened.store.read { try $0.hqPolicy() }) {
             policy = PolicySetting.applied(kept.values, to: policy).policy
@@ -154,6 +169,8 @@ public actor Station {
             case .deliverOutbox:
                 hands.deliver()
                 hands.reportState()
+            case .sendDiagnostics: sendDiagnostics()
+            case .reloadConfiguration: restartWhenIdle()
             }
         }
         setTimer()

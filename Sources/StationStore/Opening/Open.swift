@@ -112,7 +112,9 @@ extension StationStore {
     /// the orders,
     /// which HQ can send again, are checked page by page as they are read.
     private static func check(_ db: Database) throws {
-        for table in ["compartment", "opening", "outbox", "setting", "staff", "pinGuard"] {
+        for table in [
+            "compartment", "opening", "outbox", "setting", "staff", "pinGuard", "grantUse", "commandUse",
+        ] {
             let finding = try String.fetchOne(db, sql: "PRAGMA quick_check(\(table))") ?? "no answer"
             guard finding == "ok" else {
                 throw StoreError.sqlite(code: 11, message: "\(table): \(finding)", isDamage: true)

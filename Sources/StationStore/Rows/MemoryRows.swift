@@ -38,10 +38,12 @@ extension StoreTransaction {
             try set(.codeBudget, budget)
         case .pinGuard(let pinGuard):
             try save(pinGuard)
+        case .grantUsed, .grantForgotten, .commandDone, .commandForgotten:
+            try persistFromHQ(change)
         case .policy, .openingPulsed, .openingPhase, .door, .board, .coolsUntil, .point, .sensorTrial,
             .released, .unwalked,
             .walked, .session, .notice, .scanner,
-            .clock, .tally:
+            .clock, .tally, .support, .calendar:
             break
         }
     }
@@ -92,7 +94,9 @@ extension StoreTransaction {
             pinGuards: try decode("SELECT record FROM pinGuard ORDER BY staff", as: PINGuard.self),
             governor: try setting(.governor, as: Governor.self) ?? Governor(),
             latestTime: try latestTime(),
-            isSameBoot: try setting(.bootID, as: String.self) == bootID
+            isSameBoot: try setting(.bootID, as: String.self) == bootID,
+            grantsUsed: try decode("SELECT record FROM grantUse ORDER BY id", as: GrantUse.self),
+            commandsDone: try decode("SELECT record FROM commandUse ORDER BY id", as: CommandUse.self)
         )
     }
 

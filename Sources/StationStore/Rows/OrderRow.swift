@@ -165,11 +165,13 @@ extension StoreTransaction {
 
     private func write(_ record: OrderRecord, tokens: [UInt8], document: Data?) throws {
         let (standing, storeName) = record.standing.columns
-        let flags = (record.isExpired ? 1 : 0) | (record.isPaymentDue ? 2 : 0)
+        // Version 0 is an order that the feed has not brought: of a grant, or of a label that nobody knows.
+        let isUnheardOf = record.version < 1
+        let flags = (record.isExpired ? 1 : 0) | (record.isPaymentDue ? 2 : 0) | (isUnheardOf ? 4 : 0)
         try run(
             Self.insertOrder,
             [
-                record.id.rawValue, record.version, record.displayNumber, standing, storeName,
+                record.id.rawValue, max(1, record.version), record.displayNumber, standing, storeName,
                 record.deliveryMode.column, record.notBefore?.milliseconds, record.expiresAt?.milliseconds,
                 flags, ParcelList.text(record.parcels), tokens, document,
             ]
@@ -181,7 +183,7 @@ extension StoreTransaction {
         let flags = row.int(8)
         return OrderRecord(
             id: OrderID(row.text(0)),
-            version: row.int64(1),
+            version: flags & 4 == 0 ? row.int64(1) : 0,
             displayNumber: row.text(2),
             standing: OrderStanding(column: row.int(3), storeName: row.optionalText(4)),
             deliveryMode: DeliveryMode(column: row.int(5)),
@@ -209,7 +211,8 @@ extension StoreTransaction {
 extension StoreTransaction {
     /// Which version of an order there is; nil: none.
     public func version(of id: OrderID) throws -> Int64? {
-        try first("SELECT version FROM customerOrder WHERE id = ?", [id.rawValue]) { $0.int64(0) }
+        let sql = "SELECT CASE WHEN flags & 4 THEN 0 ELSE version END FROM customerOrder WHERE id = ?"
+        return try first(sql, [id.rawValue]) { $0.int64(0) }
     }
 
     /// Writes a token of an order that is not there yet, ahead of the order. Until the order is there too, the
@@ -242,7 +245,7 @@ extension OrderRecord {
 
     /// What this order adds to the tally.
     fileprivate func share(typedCodes: Int) -> (codes: Int, parcels: Int) {
-        guard standing == .live else { return (0, 0) }
+        guard standing == .live, !id.isUnmatched else { return (0, 0) }
         let toLoad = deliveryMode == .locker ? parcels.count { $0.place == .awaited && !$0.isWithdrawn } : 0
         return (takesItsCode ? typedCodes : 0, toLoad)
     }

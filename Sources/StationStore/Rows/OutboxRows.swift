@@ -52,6 +52,14 @@ extension StoreTransaction {
     }
 
     func enqueue(_ report: Report) throws {
+        guard report.order != nil else {
+            // An event of the station itself must not depend on the orders' table, which may be damaged.
+            try run(
+                "INSERT INTO outbox (id, owner, report) VALUES (?, '', ?)",
+                [report.id.rawValue, try FastJSON.bytes(report)]
+            )
+            return
+        }
         try run(
             """
             INSERT INTO outbox (id, owner, report, orderVersion, document) VALUES (?1, ?2, ?3,

@@ -19,6 +19,15 @@ enum Schema {
                     """
             )
         }
+        // A grant that has opened a door opens nothing again that it has handed over; a command is done once.
+        migrator.registerMigration("3 grants and commands of HQ") { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE grantUse (id TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID, STRICT;
+                    CREATE TABLE commandUse (id TEXT PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID, STRICT;
+                    """
+            )
+        }
         return migrator
     }
 

@@ -1,0 +1,194 @@
+import Foundation
+import StationAPI
+import StationCore
+import StationStore
+import Testing
+
+@testable import StationRuntime
+
+/// Keys, grants and commands from the feed and the scanner to the database.
+@Suite struct SignedTests {
+    @Test func aGrantCountsOnceItsKeyIsKnownAndNotOnceItIsRevoked() async throws {
+        var desk = try await SignedDesk()
+        let grant = try desk.grant()
+        await desk.scan(grant)
+        #expect(await desk.refusal() == .grantNotValid)
+        try await desk.keys()
+        await desk.scan(grant)
+        #expect(await desk.refusal() == .notReadyYet(orderNumber: "X-1"))
+        desk = try await desk.restarted()
+        await desk.scan(grant)
+        #expect(await desk.refusal() == .notReadyYet(orderNumber: "X-1"), "the key is on the disk")
+        try await desk.apply([.revocation(.grant("G-1"))])
+        await desk.scan(grant)
+        #expect(await desk.refusal() == .grantRevoked)
+        await desk.scan(try desk.grant("G-2"))
+        #expect(await desk.refusal() == .notReadyYet(orderNumber: "X-1"))
+        try await desk.apply([.revocation(.key("g1"))])
+        desk = try await desk.restarted()
+        await desk.scan(try desk.grant("G-2"))
+        #expect(await desk.refusal() == .grantRevoked)
+        try await desk.end()
+    }
+
+    @Test func aKeyIsRotatedByTheFeedAndAnIdKeepsItsKey() async throws {
+        let desk = try await SignedDesk()
+        try await desk.keys()
+        let next = try #require(HQSigningKey.random(keyID: "g2", use: .grant))
+        await desk.scan(try desk.grant(key: next))
+        #expect(await desk.refusal() == .grantNotValid)
+        try await desk.apply([.key(next.document)])
+        await desk.scan(try desk.grant(key: next))
+        #expect(await desk.refusal() == .notReadyYet(orderNumber: "X-1"))
+        let other = try #require(HQSigningKey.random(keyID: "g2", use: .grant))
+        try await desk.apply([.key(other.document)])
+        #expect(try desk.store.read { try $0.quarantineCount() } == 1)
+        await desk.scan(try desk.grant(key: other))
+        #expect(await desk.refusal() == .grantNotValid)
+        try await desk.end()
+    }
+
+    @Test func theSlipsGrantMakesItsLabelsKnownAndTheFeedTakesTheOrderOver() async throws {
+        let desk = try await SignedDesk()
+        try await desk.keys()
+        await desk.signIn()
+        await desk.scan(try desk.grant())
+        #expect(try desk.order("X-1")?.version == 0)
+        let label = try desk.store.match(desk.fileKey.digest(of: "X-1-1"), form: .typed)
+        #expect(label.parcel?.parcel == "X-1-1")
+        try await desk.apply([
+            .order(
+                OrderDocument(
+                    orderID: "X-1",
+                    version: 1,
+                    displayNumber: "1001",
+                    status: .awaitingLoad,
+                    parcels: [ParcelDocument(parcelID: "X-1-1")],
+                    codes: [CodeDocument(form: .typed, digits: 8, value: .clear("12345678"))]
+                )
+            )
+        ])
+        #expect(try desk.order("X-1")?.version == 1)
+        #expect(try desk.order("X-1")?.displayNumber == "1001")
+        try await desk.end()
+    }
+
+    @Test func anUnknownLabelIsLoadedAndItsGrantHandsItOver() async throws {
+        let desk = try await SignedDesk()
+        try await desk.keys()
+        await desk.signIn()
+        await desk.scan("X-1-1")
+        let load = try #require(await desk.station.state.openings.first)
+        await desk.station.handle(.pulseAnswered(load.id, .actuated))
+        await desk.station.handle(.buttonPressed(.parcelInside))
+        await desk.station.handle(.buttonPressed(.menu))
+        await desk.station.handle(.buttonPressed(.finish))
+        #expect(try desk.order(OrderID(unmatched: "X-1-1"))?.parcels.first?.place == .inside("A-01"))
+        let tally = await desk.station.state.tally
+        #expect(tally.parcelsToLoad == 0)
+        // Two rows before the coil has cooled: the grant is asked for until it opens.
+        await desk.scan(try desk.grant())
+        #expect(try desk.order("X-1")?.parcels.first?.place == .inside("A-01"))
+        guard case .collecting(let collecting) = await desk.station.state.session else {
+            Issue.record("\(String(describing: await desk.station.state.session))")
+            return
+        }
+        #expect(collecting.grant?.id == "G-1")
+        let stored = try desk.store.read { try $0.memory(bootID: "one").grantsUsed.map(\.id) }
+        #expect(stored == ["G-1"])
+        let events = try desk.events()
+        #expect(events.filter { $0.type == .orderLoaded }.map(\.order) == ["X-1"])
+        #expect(events.contains { $0.type == .grantUsed && $0.grant == "G-1" })
+        try await desk.end()
+    }
+
+    @Test func commandsAreDoneOnceAlsoOverARestartAndRefusalsAreReported() async throws {
+        var desk = try await SignedDesk()
+        try await desk.keys()
+        let take = try desk.command("C-1", "doorOutOfService", ["compartment": .text("A-01")])
+        try await desk.apply([.command(take)])
+        #expect(await desk.station.state.compartment("A-01")?.record.outOfService == .byHQ)
+        var forged = take
+        forged.commandID = "C-2"
+        var unsigned = take
+        unsigned.signature = []
+        desk = try await desk.restarted()
+        try await desk.apply([
+            .command(take), .command(forged), .command(unsigned),
+            .command(try desk.command("C-3", "selfDestruct")),
+            .command(try desk.command("C-4", "doorIntoService", ["compartment": .integer(1)])),
+        ])
+        let refused = try desk.events().filter { $0.type == .commandRefused }
+        #expect(
+            refused.map(\.reason) == [
+                "replayed", "badSignature", "unsigned", "unsupported.selfDestruct", "badArguments",
+            ]
+        )
+        #expect(refused.map(\.command) == ["C-1", "C-2", "C-1", "C-3", "C-4"])
+        try await desk.end()
+    }
+
+    @Test func aConfigurationThatWouldNotStartIsNotReadAgain() async throws {
+        let desk = try await SignedDesk()
+        try await desk.keys()
+        var hands = Station.Hands()
+        hands.checkConfiguration = { "station.yaml:3: no" }
+        await desk.station.connect(hands)
+        try await desk.apply([.command(try desk.command("C-1", "reloadConfiguration"))])
+        #expect(try desk.events().last?.reason == "configurationInvalid")
+        let (asked, asking) = AsyncStream.makeStream(of: Void.self)
+        hands.checkConfiguration = { nil }
+        hands.restart = { asking.yield() }
+        await desk.station.connect(hands)
+        try await desk.apply([.command(try desk.command("C-2", "reloadConfiguration"))])
+        for await _ in asked { break }
+        #expect(try desk.events().last?.type == .commandExecuted)
+        try await desk.end()
+    }
+
+    @Test func diagnosticsComeWithTheStateReportForAWhile() async throws {
+        let desk = try await SignedDesk()
+        try await desk.keys()
+        #expect(await desk.station.report().diagnostics == nil)
+        try await desk.apply([.command(try desk.command("C-1", "sendDiagnostics"))])
+        let counters = try #require(await desk.station.report().diagnostics)
+        #expect(counters["commandsDone"] == 1 && counters["hqKeys"] == 2)
+        try await desk.end()
+    }
+
+    // MARK: The station's own keys
+
+    @Test func codesUnderTheOldAndTheNewKeyOpenTheirOrdersAlsoAfterARestart() async throws {
+        var desk = try await SignedDesk()
+        let bytes = Array(repeating: UInt8(9), count: 32)
+        let next = try #require(StationKey(bytes: bytes))
+        func order(_ id: String, _ digest: CodeDigest, key: String?) -> FeedItem {
+            .order(
+                OrderDocument(
+                    orderID: id,
+                    version: 1,
+                    displayNumber: id,
+                    status: .awaitingLoad,
+                    parcels: [ParcelDocument(parcelID: "\(id)-1", label: "L-\(id)")],
+                    codes: [CodeDocument(form: .typed, digits: 8, value: .digest(digest.bytes), keyID: key)]
+                )
+            )
+        }
+        try await desk.apply([order("O1", desk.fileKey.digest(of: "11111111"), key: nil)])
+        try await desk.apply([.stationKey(StationKeyDocument(keyID: "s2", key: bytes))])
+        try await desk.apply([order("O2", next.digest(of: "22222222"), key: "s2")])
+        for _ in 0..<2 {
+            for (code, number) in [("11111111", "O1"), ("22222222", "O2")] {
+                await desk.station.show(code, form: .typed)
+                #expect(await desk.refusal() == .notReadyYet(orderNumber: number))
+            }
+            desk = try await desk.restarted()
+        }
+        #expect(await "\(desk.station.codeKeys)" == "keys(s2)", "a key is never written down")
+        try await desk.apply([
+            .stationKey(StationKeyDocument(keyID: "s2", key: Array(repeating: 1, count: 32)))
+        ])
+        #expect(try desk.store.read { try $0.quarantineCount() } == 1, "an id keeps its key")
+        try await desk.end()
+    }
+}
