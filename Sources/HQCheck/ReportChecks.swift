@@ -68,12 +68,15 @@ struct ReportChecks {
         isSpoiled: Bool = false,
         adding members: [String: JSONValue] = [:]
     ) async -> Answer {
-        var body = (try? JSONEncoder().encode(event)) ?? Data()
+        // As a station does: the same event is the same bytes at every attempt.
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var body = (try? encoder.encode(event)) ?? Data()
         if !members.isEmpty,
             case .object(var all)? = try? JSONDecoder().decode(JSONValue.self, from: body)
         {
             all.merge(members) { $1 }
-            body = (try? JSONEncoder().encode(JSONValue.object(all))) ?? body
+            body = (try? encoder.encode(JSONValue.object(all))) ?? body
         }
         return await bench.wire.send(
             .POST,

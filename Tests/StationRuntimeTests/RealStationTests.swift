@@ -33,6 +33,8 @@ import Testing
             try await station.rig.kiosk.wait(for: "home")
         }
         #expect(await station.rig.hq.events().count == before, "HQ is down and got something")
+        let status = try station.status()
+        #expect(status.databaseBytes > 0 && status.freeBytes ?? 0 > 0, "how full the disk is")
         await station.rig.hq.set(.none)
         for order in orders {
             _ = try await station.rig.hq.waitFor(order.orderId, status: "completed", withinMs: 60_000)

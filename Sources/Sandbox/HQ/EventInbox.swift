@@ -14,7 +14,7 @@ extension SandboxHQ {
 
     /// Whether the reply to an event that came for the first time is lost on its way, as ``Fault/flakyReplies``
     /// wants it.
-    var isReplyLost: Bool { fault == .flakyReplies && inbox.count % 29 == 0 }
+    var isReplyLost: Bool { fault == .flakyReplies && inbox.count % 199 == 0 }
 
     enum Reception {
         case applied

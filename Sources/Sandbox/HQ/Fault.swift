@@ -21,7 +21,7 @@ extension SandboxHQ {
         case duplicatePage
         /// Events are applied, and the reply is lost.
         case droppedReply
-        /// Events are applied, and of every 29th the first reply is lost.
+        /// Events are applied, and of every 199th the first reply is lost.
         case flakyReplies
         /// Pages are cut in the middle.
         case truncatedJSON
