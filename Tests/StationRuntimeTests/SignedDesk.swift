@@ -61,14 +61,17 @@ struct SignedDesk {
         )
         await station.handle(.started(lostMemory: false))
         await station.handle(.boardChanged("A", isUp: true))
+        await station.handle(.doorRead("A-01", .closed))
         let now = StationTime(milliseconds: Self.time.milliseconds)
         await station.handle(.clockRead(now, .hq))
     }
 
-    /// The same folder, after a restart of the program.
-    func restarted() async throws -> SignedDesk {
-        try await station.close()
-        return try await SignedDesk(folder: folder)
+    /// Runs the program until the body is over; the next run in the same folder is a restart.
+    static func run(_ folder: URL? = nil, _ body: (SignedDesk) async throws -> Void) async throws -> URL {
+        let desk = try await SignedDesk(folder: folder)
+        try await body(desk)
+        try await desk.station.close()
+        return desk.folder
     }
 
     func apply(_ items: [FeedItem]) async throws {

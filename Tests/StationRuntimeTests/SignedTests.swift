@@ -9,26 +9,30 @@ import Testing
 /// Keys, grants and commands from the feed and the scanner to the database.
 @Suite struct SignedTests {
     @Test func aGrantCountsOnceItsKeyIsKnownAndNotOnceItIsRevoked() async throws {
-        var desk = try await SignedDesk()
-        let grant = try desk.grant()
-        await desk.scan(grant)
-        #expect(await desk.refusal() == .grantNotValid)
-        try await desk.keys()
-        await desk.scan(grant)
-        #expect(await desk.refusal() == .notReadyYet(orderNumber: "X-1"))
-        desk = try await desk.restarted()
-        await desk.scan(grant)
-        #expect(await desk.refusal() == .notReadyYet(orderNumber: "X-1"), "the key is on the disk")
-        try await desk.apply([.revocation(.grant("G-1"))])
-        await desk.scan(grant)
-        #expect(await desk.refusal() == .grantRevoked)
-        await desk.scan(try desk.grant("G-2"))
-        #expect(await desk.refusal() == .notReadyYet(orderNumber: "X-1"))
-        try await desk.apply([.revocation(.key("g1"))])
-        desk = try await desk.restarted()
-        await desk.scan(try desk.grant("G-2"))
-        #expect(await desk.refusal() == .grantRevoked)
-        try await desk.end()
+        let folder = try await SignedDesk.run { desk in
+            let grant = try desk.grant()
+            await desk.scan(grant)
+            #expect(await desk.refusal() == .grantNotValid)
+            try await desk.keys()
+            await desk.scan(grant)
+            #expect(await desk.refusal() == .notReadyYet(orderNumber: "X-1"))
+        }
+        _ = try await SignedDesk.run(folder) { desk in
+            let grant = try desk.grant()
+            await desk.scan(grant)
+            #expect(await desk.refusal() == .notReadyYet(orderNumber: "X-1"), "the key is on the disk")
+            try await desk.apply([.revocation(.grant("G-1"))])
+            await desk.scan(grant)
+            #expect(await desk.refusal() == .grantRevoked)
+            await desk.scan(try desk.grant("G-2"))
+            #expect(await desk.refusal() == .notReadyYet(orderNumber: "X-1"))
+            try await desk.apply([.revocation(.key("g1"))])
+        }
+        _ = try await SignedDesk.run(folder) { desk in
+            await desk.scan(try desk.grant("G-2"))
+            #expect(await desk.refusal() == .grantRevoked)
+        }
+        try FileManager.default.removeItem(at: folder)
     }
 
     @Test func aKeyIsRotatedByTheFeedAndAnIdKeepsItsKey() async throws {
@@ -80,6 +84,8 @@ import Testing
         await desk.scan("X-1-1")
         let load = try #require(await desk.station.state.openings.first)
         await desk.station.handle(.pulseAnswered(load.id, .actuated))
+        await desk.station.handle(.doorRead("A-01", .open))
+        await desk.station.handle(.doorRead("A-01", .closed))
         await desk.station.handle(.buttonPressed(.parcelInside))
         await desk.station.handle(.buttonPressed(.menu))
         await desk.station.handle(.buttonPressed(.finish))
@@ -103,29 +109,32 @@ import Testing
     }
 
     @Test func commandsAreDoneOnceAlsoOverARestartAndRefusalsAreReported() async throws {
-        var desk = try await SignedDesk()
-        try await desk.keys()
-        let take = try desk.command("C-1", "doorOutOfService", ["compartment": .text("A-01")])
-        try await desk.apply([.command(take)])
-        #expect(await desk.station.state.compartment("A-01")?.record.outOfService == .byHQ)
-        var forged = take
-        forged.commandID = "C-2"
-        var unsigned = take
-        unsigned.signature = []
-        desk = try await desk.restarted()
-        try await desk.apply([
-            .command(take), .command(forged), .command(unsigned),
-            .command(try desk.command("C-3", "selfDestruct")),
-            .command(try desk.command("C-4", "doorIntoService", ["compartment": .integer(1)])),
-        ])
-        let refused = try desk.events().filter { $0.type == .commandRefused }
-        #expect(
-            refused.map(\.reason) == [
-                "replayed", "badSignature", "unsigned", "unsupported.selfDestruct", "badArguments",
-            ]
-        )
-        #expect(refused.map(\.command) == ["C-1", "C-2", "C-1", "C-3", "C-4"])
-        try await desk.end()
+        let folder = try await SignedDesk.run { desk in
+            try await desk.keys()
+            let take = try desk.command("C-1", "doorOutOfService", ["compartment": .text("A-01")])
+            try await desk.apply([.command(take)])
+            #expect(await desk.station.state.compartment("A-01")?.record.outOfService == .byHQ)
+        }
+        _ = try await SignedDesk.run(folder) { desk in
+            let take = try desk.command("C-1", "doorOutOfService", ["compartment": .text("A-01")])
+            var forged = take
+            forged.commandID = "C-2"
+            var unsigned = take
+            unsigned.signature = []
+            try await desk.apply([
+                .command(take), .command(forged), .command(unsigned),
+                .command(try desk.command("C-3", "selfDestruct")),
+                .command(try desk.command("C-4", "doorIntoService", ["compartment": .integer(1)])),
+            ])
+            let refused = try desk.events().filter { $0.type == .commandRefused }
+            #expect(
+                refused.map(\.reason) == [
+                    "replayed", "badSignature", "unsigned", "unsupported.selfDestruct", "badArguments",
+                ]
+            )
+            #expect(refused.map(\.command) == ["C-1", "C-2", "C-1", "C-3", "C-4"])
+        }
+        try FileManager.default.removeItem(at: folder)
     }
 
     @Test func aConfigurationThatWouldNotStartIsNotReadAgain() async throws {
@@ -159,7 +168,6 @@ import Testing
     // MARK: The station's own keys
 
     @Test func codesUnderTheOldAndTheNewKeyOpenTheirOrdersAlsoAfterARestart() async throws {
-        var desk = try await SignedDesk()
         let bytes = Array(repeating: UInt8(9), count: 32)
         let next = try #require(StationKey(bytes: bytes))
         func order(_ id: String, _ digest: CodeDigest, key: String?) -> FeedItem {
@@ -174,21 +182,25 @@ import Testing
                 )
             )
         }
-        try await desk.apply([order("O1", desk.fileKey.digest(of: "11111111"), key: nil)])
-        try await desk.apply([.stationKey(StationKeyDocument(keyID: "s2", key: bytes))])
-        try await desk.apply([order("O2", next.digest(of: "22222222"), key: "s2")])
-        for _ in 0..<2 {
+        func checkBoth(_ desk: SignedDesk) async {
             for (code, number) in [("11111111", "O1"), ("22222222", "O2")] {
                 await desk.station.show(code, form: .typed)
                 #expect(await desk.refusal() == .notReadyYet(orderNumber: number))
             }
-            desk = try await desk.restarted()
         }
-        #expect(await "\(desk.station.codeKeys)" == "keys(s2)", "a key is never written down")
-        try await desk.apply([
-            .stationKey(StationKeyDocument(keyID: "s2", key: Array(repeating: 1, count: 32)))
-        ])
-        #expect(try desk.store.read { try $0.quarantineCount() } == 1, "an id keeps its key")
-        try await desk.end()
+        let folder = try await SignedDesk.run { desk in
+            try await desk.apply([order("O1", desk.fileKey.digest(of: "11111111"), key: nil)])
+            try await desk.apply([.stationKey(StationKeyDocument(keyID: "s2", key: bytes))])
+            try await desk.apply([order("O2", next.digest(of: "22222222"), key: "s2")])
+            await checkBoth(desk)
+        }
+        _ = try await SignedDesk.run(folder) { desk in
+            await checkBoth(desk)
+            #expect(await "\(desk.station.codeKeys)" == "keys(s2)", "a key is never written down")
+            let other = StationKeyDocument(keyID: "s2", key: Array(repeating: 1, count: 32))
+            try await desk.apply([.stationKey(other)])
+            #expect(try desk.store.read { try $0.quarantineCount() } == 1, "an id keeps its key")
+        }
+        try FileManager.default.removeItem(at: folder)
     }
 }
