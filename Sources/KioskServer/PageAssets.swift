@@ -48,6 +48,7 @@ struct PageAssets: Sendable {
         ("/assets/sound.js", javaScript, PackageResources.sound_js),
         ("/assets/staff.js", javaScript, PackageResources.staff_js),
         ("/assets/text.js", javaScript, PackageResources.text_js),
+        ("/assets/support.js", javaScript, PackageResources.support_js),
         ("/assets/stage.js", javaScript, PackageResources.stage_js),
         ("/assets/support.js", javaScript, PackageResources.support_js),
         ("/assets/timer.js", javaScript, PackageResources.timer_js),

@@ -64,6 +64,22 @@ export function follow({ version, onView, onLost }) {
   })();
 }
 
+/**
+ * Loads the page again after `delay`, once the station answers: loaded from a station that is gone, it would be the browser's
+ * own error page, which nobody gets away from.
+ */
+export async function reloadWhenServed(delay) {
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, delay));
+    try {
+      const response = await fetch('/station.json', { cache: 'no-store', signal: AbortSignal.timeout(SILENCE_MS) });
+      if (response.ok) return location.reload();
+    } catch {
+      // Not yet.
+    }
+  }
+}
+
 /** Sends an input; says whether the station has taken it. */
 export async function send(input) {
   try {

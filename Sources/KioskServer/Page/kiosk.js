@@ -3,7 +3,7 @@
 
 import { BUTTONS } from './buttons.js';
 import { comfortButtons, resetComfort } from './comfort.js';
-import { follow, send } from './connection.js';
+import { follow, reloadWhenServed, send } from './connection.js';
 import { h } from './dom.js';
 import { helpScreen, mayNeedHelp } from './help.js';
 import { keypad, lockedKeypad, typeKey, withoutKeypad } from './keypad.js';
@@ -215,7 +215,7 @@ function offline() {
 
 /** The page itself failed: the same words as for a station that is gone, and a fresh start. */
 function broken() {
-  setTimeout(() => location.reload(), 10_000);
+  reloadWhenServed(10_000);
   return offline();
 }
 
@@ -263,4 +263,4 @@ function awaitNextPerson() {
   show();
 }
 
-start().catch(() => setTimeout(() => location.reload(), 2000));
+start().catch(() => reloadWhenServed(2000));
