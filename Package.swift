@@ -40,6 +40,7 @@ let cryptoExtras: Target.Dependency = .product(name: "CryptoExtras", package: "s
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
 let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
@@ -102,11 +103,11 @@ let package = Package(
         target(
             "HQBridge",
             [
-                "CPostgres", "CZlib", "StationAPI", asyncHTTPClient, crypto, grdb, httpTypes, hummingbird,
-                lifecycle,
-                logging, nioCore, nioFoundationCompat, nioHTTP1, nioPosix, yams,
+                "CPostgres", "CZlib", "StationAPI", "StrictYAML", asyncHTTPClient, crypto, grdb, httpTypes,
+                hummingbird, hummingbirdCore, lifecycle, logging, nioCore, nioFoundationCompat, nioHTTP1, nioPosix,
+                yams,
             ],
-            exclude: ["CONNECTING.md", "LogicApps"]
+            exclude: ["CONNECTING.md", "FLEET.md", "LogicApps", "README.md"]
         ),
         target(
             "HQLink",
@@ -122,7 +123,7 @@ let package = Package(
             ["StationCore", httpTypes, hummingbird, lifecycle, logging, nioCore],
             resources: [.embedInCode("Page")]
         ),
-        target("LockBus", ["CoilGuard", "DeviceIO", logging, yams]),
+        target("LockBus", ["CoilGuard", "DeviceIO", "StrictYAML", logging, yams]),
         target(
             "Sandbox",
             [
@@ -171,23 +172,28 @@ let package = Package(
             "StationRuntime",
             [
                 "CStationShims", "CodeScanner", "DeviceIO", "HQLink", "KioskServer", "LockBus", "StationAPI",
-                "StationCore", "StationStore", crypto, cryptoExtras, lifecycle, logging, nioCore, nioPosix,
-                yams,
+                "StationCore", "StationStore", "StrictYAML", "SystemdService", crypto, cryptoExtras,
+                lifecycle, logging, nioCore, nioPosix, yams,
             ]
         ),
         target("StationSim", ["StationCore"]),
+        // Configuration files are read strictly, with file and line in every complaint.
+        target("StrictYAML", [yams]),
+        // What every service of ours says to systemd and to its journal.
+        target("SystemdService", [logging]),
         target("StationStore", ["StationCore", crypto, grdb, sqlite]),
         executable(
             "pickup-bench",
             [
-                "CBenchBaseline", "DeviceIO", "LockBus", "Sandbox", "StationCore", "StationStore", "pickupd",
-                argumentParser, logging,
+                "CBenchBaseline", "DeviceIO", "HQBridge", "HQLink", "LockBus", "Sandbox", "StationAPI", "StationCore",
+                "StationStore", "pickup-bridge", "pickupd", argumentParser, logging,
             ]
         ),
+        executable("pickup-bridge", ["HQBridge", "StationAPI", "SystemdService", argumentParser, logging]),
         executable("pickup-coilguard", ["CoilGuard"]),
         executable("pickup-demo", ["Sandbox", "pickupd", argumentParser, logging]),
         executable("pickupctl", ["LockBus", "StationRuntime", argumentParser]),
-        executable("pickupd", ["StationRuntime", argumentParser, logging]),
+        executable("pickupd", ["StationRuntime", "SystemdService", argumentParser, logging]),
         tests("CodeScannerTests", ["CodeScanner", "DeviceIO", "Sandbox", logging]),
         tests("CoilGuardTests", ["CoilGuard", "gpio-probe", "sticky-guard"]),
         tests("CrashTests", ["Sandbox", "StationAPI", "StationCore", "StationStore", "pickupd", logging]),
@@ -195,9 +201,8 @@ let package = Package(
         tests(
             "HQBridgeTests",
             [
-                "HQBridge", "Sandbox", "StationAPI", asyncHTTPClient, crypto, lifecycle, logging, nioCore,
-                nioHTTP1,
-                nioPosix,
+                "HQBridge", "Sandbox", "StationAPI", "StrictYAML", "pickup-bridge", asyncHTTPClient, crypto,
+                hummingbird, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
             ],
             exclude: ["LogicApps/Rules"]
         ),
@@ -213,7 +218,7 @@ let package = Package(
         tests("KioskServerTests", ["KioskServer", "StationCore", lifecycle, logging]),
         tests(
             "LockBusTests",
-            ["DeviceIO", "LockBus", "Sandbox", "ScriptedBoards", "sticky-guard", logging],
+            ["DeviceIO", "LockBus", "Sandbox", "ScriptedBoards", "StrictYAML", "sticky-guard", logging],
             exclude: ["Golden", "Peers"]
         ),
         tests("PickupBenchTests", ["pickup-bench"]),

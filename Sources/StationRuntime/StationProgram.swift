@@ -6,6 +6,7 @@ public import Logging
 internal import ServiceLifecycle
 internal import StationCore
 internal import StationStore
+internal import SystemdService
 internal import UnixSignals
 
 /// The whole program: opens the store, switches every coil off, then serves until it is told to stop.
@@ -170,7 +171,7 @@ struct StoppingService: Service {
 
     func run() async throws {
         try? await gracefulShutdown()
-        notify.stopping()
+        notify.stopping(status: "finishing the opening in progress")
     }
 }
 

@@ -20,7 +20,8 @@ import Glibc
 ///   code that is scanned over and over. Of several starts the slowest counts.
 /// - **memory**: VmRSS of pickupd after such a start, a served customer and two idle seconds.
 ///
-/// `pickup-bench poll` and `pickup-bench idle` measure the buses alone: see ``PollBench`` and ``IdleBench``.
+/// `pickup-bench poll` and `pickup-bench idle` measure the buses alone: see ``PollBench`` and ``IdleBench``;
+/// `pickup-bench fleet` measures HQ's side: see ``FleetBench``.
 @main
 struct PickupBench: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -28,7 +29,7 @@ struct PickupBench: AsyncParsableCommand {
         abstract: "Measures the station side by side with a bare C program.",
         discussion:
             "Build it with `swift build -c release --static-swift-stdlib`: a debug build says nothing.",
-        subcommands: [PollBench.self, IdleBench.self]
+        subcommands: [PollBench.self, IdleBench.self, FleetBench.self]
     )
 
     @Option(help: "Live orders in the database.")

@@ -2,6 +2,7 @@ public import ArgumentParser
 import Foundation
 public import Logging
 import StationRuntime
+import SystemdService
 
 /// The pickup station controller.
 @main

@@ -1,4 +1,5 @@
 import Foundation
+import StrictYAML
 import Testing
 
 @testable import LockBus

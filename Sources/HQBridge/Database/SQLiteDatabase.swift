@@ -74,14 +74,31 @@ final class SQLiteDatabase: BridgeDatabase {
     }
 
     /// SQLite does not say what changed, only that something did: `PRAGMA data_version` differs once another
-    /// connection has committed. Looked at four times a second.
+    /// connection has committed. Then the stations' heads say whose feed it was. Looked at four times a second.
     func listen(_ heard: @escaping @Sendable (BridgeNews?) -> Void) async {
         var last: Int64?
+        var seen: [String: [Int64]] = [:]
         while !Task.isCancelled {
-            let version = try? await watcher.read { try Int64.fetchOne($0, sql: "PRAGMA data_version") }
-            if let version, version != last {
-                if last != nil { heard(nil) }
-                last = version
+            let (known, before) = (last, seen)
+            let found = try? await watcher.read { db -> (Int64, [String: [Int64]]) in
+                let version = try Int64.fetchOne(db, sql: "PRAGMA data_version") ?? 0
+                guard version != known else { return (version, before) }
+                var stations: [String: [Int64]] = [:]
+                for row in try Row.fetchAll(db, sql: "SELECT id, head, changedAt FROM station") {
+                    stations[row[0]] = [row[1], row[2]]
+                }
+                return (version, stations)
+            }
+            if let (version, stations) = found, version != last {
+                if last != nil {
+                    for (id, values) in stations where seen[id] != values {
+                        let station = BridgeStationID(stored: id)
+                        if seen[id]?.last != values.last { heard(.station(station)) }
+                        if seen[id]?.first != values.first { heard(.feed(station)) }
+                    }
+                    heard(.work)
+                }
+                (last, seen) = (version, stations)
             }
             try? await Task.sleep(for: .milliseconds(250))
         }

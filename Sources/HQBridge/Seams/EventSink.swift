@@ -13,14 +13,12 @@ public protocol EventSink: Sendable {
     /// Whether the sink wants events of this type at all; asked when the event is its turn.
     func wants(_ type: String) -> Bool
 
-    /// Carries one event on. Must end within ``EventSink/leaseSeconds``, or another process takes the event as well.
+    /// Carries one event on. Must end within the bridge's `leaseSeconds` (180 unless
+    /// configured), or another process takes the event as well.
     func take(_ event: InboxEvent) async -> SinkOutcome
 }
 
 extension EventSink {
-    /// How long a process has for one event before another one may take it, in seconds.
-    public static var leaseSeconds: Int { 180 }
-
     /// Every type.
     public func wants(_ type: String) -> Bool { true }
 }

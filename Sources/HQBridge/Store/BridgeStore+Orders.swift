@@ -151,6 +151,8 @@ extension BridgeStore {
             try await publish(item, as: "command/\(command.commandID)", version: 1, at: station)
         case .task(let task):
             try await publish(item, as: "task/\(task.taskID)", version: 1, at: station)
+        case .key(let key): try await publish(key: key, at: station)
+        case .revocation(let revocation): try await revoke(revocation, at: station)
         default: throw .notSendable("an item of this kind is not sent")
         }
     }
@@ -168,17 +170,21 @@ extension BridgeStore {
             throw .notSendable("the item cannot be written: \(error)")
         }
         let now = now
+        let contentHash = Self.hash(body)
         try await database.write { session in
             let writer = FeedWriter(session: session, station: station, now: now)
             try writer.lock()
-            if let existing = try writer.existing(name), existing.version > version { return }
+            if let existing = try writer.existing(name) {
+                if existing.version > version { return }
+                if existing.version == version, existing.contentHash == contentHash { return }
+            }
             try writer.write(
                 FeedWriter.Item(
                     name: name,
                     version: version,
                     isRemoval: false,
                     body: body,
-                    contentHash: Self.hash(body),
+                    contentHash: contentHash,
                     validUntil: validUntil
                 )
             )

@@ -28,8 +28,10 @@ extension BridgeStore {
         public var stationKeyID: String?
         /// SHA-256 of its bearer token.
         var tokenHash: [UInt8]?
-        /// SHA-256 of the token before: good until the new one is seen, or the hash of a replaced box's.
+        /// SHA-256 of the token before it, which is good until the new one is seen.
         var oldTokenHash: [UInt8]?
+        /// SHA-256 of the token of the box that was replaced by this one.
+        var replacedTokenHash: [UInt8]?
     }
 
     /// How a station signs in; what is nil is not used.
@@ -134,7 +136,8 @@ extension BridgeStore {
     }
 
     static let stationColumns = """
-        SELECT id, status, box, eventKey, certificateFingerprint, stationKeyID, tokenHash, oldTokenHash
+        SELECT id, status, box, eventKey, certificateFingerprint, stationKeyID, tokenHash, oldTokenHash,
+            replacedTokenHash
         FROM station
         """
 
@@ -147,7 +150,8 @@ extension BridgeStore {
             certificateFingerprint: try row.optionalText(4),
             stationKeyID: try row.optionalText(5),
             tokenHash: try row.optionalBytes(6),
-            oldTokenHash: try row.optionalBytes(7)
+            oldTokenHash: try row.optionalBytes(7),
+            replacedTokenHash: try row.optionalBytes(8)
         )
     }
 }

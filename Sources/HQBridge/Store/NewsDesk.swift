@@ -49,6 +49,9 @@ final class NewsDesk: Sendable {
         for watcher in watchers { watcher(news) }
     }
 
+    /// How many wait now.
+    var waiting: Int { state.withLock { $0.waiters.values.reduce(0) { $0 + $1.count } } }
+
     /// A ticket for a topic; give it back with ``drop(_:)``.
     func ticket(_ topic: Topic) -> Int {
         state.withLock { state in

@@ -20,6 +20,7 @@ enum Schema {
             floor BIGINT NOT NULL,
             tokenHash {bytes},
             oldTokenHash {bytes},
+            replacedTokenHash {bytes},
             certificateFingerprint TEXT,
             eventKey TEXT,
             box TEXT,

@@ -1,5 +1,6 @@
 internal import CoilGuard
 internal import DeviceIO
+internal import StrictYAML
 
 // The part of a profile of boards on GPIO lines.
 extension ProfileParser {

@@ -1,4 +1,5 @@
 internal import Foundation
+public import StrictYAML
 
 extension BoardProfile {
     /// All profiles of a folder.
@@ -39,7 +40,7 @@ extension BoardProfile {
                     )
                 }
                 found[profile.name] = profile
-                let node = try ProfileParser.compose(text, file: path)
+                let node = try StrictMapping.compose(text, file: path)
                 texts[profile.name] = CanonicalYAML.text(
                     of: node,
                     without: ["title", "sources", "line", "address", "baud", "quirks"]

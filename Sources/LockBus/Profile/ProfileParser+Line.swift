@@ -1,3 +1,4 @@
+internal import StrictYAML
 internal import Yams
 
 // How the board is reached, how it gets its address, and what is peculiar about it.

@@ -1,4 +1,5 @@
 internal import DeviceIO
+internal import StrictYAML
 internal import Yams
 
 // What the locks and the sensors hang on.

@@ -1,4 +1,5 @@
 internal import DeviceIO
+internal import StrictYAML
 internal import Yams
 
 // The pulse, and what ends it when the controller dies (S6).

@@ -1,3 +1,5 @@
+internal import StrictYAML
+
 // The part of a profile of lock boards that do not speak Modbus.
 extension ProfileParser {
     private enum ClosedIs: String, CaseIterable { case on, off }

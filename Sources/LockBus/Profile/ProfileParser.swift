@@ -1,3 +1,4 @@
+public import StrictYAML
 internal import Yams
 
 extension BoardProfile {
@@ -8,7 +9,7 @@ extension BoardProfile {
     /// - Throws: the first error, with its line and what to do.
     public static func load(yaml: String, file: String) throws(ProfileError) -> BoardProfile {
         var parser = ProfileParser(file: file)
-        return try parser.parse(ProfileParser.compose(yaml, file: file))
+        return try parser.parse(StrictMapping.compose(yaml, file: file))
     }
 }
 
@@ -25,39 +26,6 @@ struct ProfileParser {
     static let addresses = 0...0xFFFF
 
     let file: String
-
-    static func compose(_ yaml: String, file: String) throws(ProfileError) -> Node {
-        do {
-            guard let node = try Yams.compose(yaml: yaml) else {
-                throw ProfileError(
-                    file: file,
-                    line: 1,
-                    problem: "the file is empty",
-                    remedy: "start from an example"
-                )
-            }
-            return node
-        } catch let error as ProfileError {
-            throw error
-        } catch let error as YamlError {
-            let (line, problem) = place(of: error)
-            throw ProfileError(file: file, line: line, problem: problem, remedy: "correct the YAML there")
-        } catch {
-            throw ProfileError(file: file, line: 0, problem: "it is no YAML", remedy: "start from an example")
-        }
-    }
-
-    private static func place(of error: YamlError) -> (line: Int, problem: String) {
-        switch error {
-        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
-            .composer(_, let problem, let mark, _):
-            (mark.line, problem)
-        case .duplicatedKeysInMapping(let keys, let context):
-            (context.mark.line, "a key is there twice: \(keys.sorted().joined(separator: ", "))")
-        default:
-            (0, "the text cannot be read")
-        }
-    }
 
     mutating func parse(_ root: Node) throws(ProfileError) -> BoardProfile {
         var top = try StrictMapping(root, name: "the profile", file: file)

@@ -1,5 +1,5 @@
 /// Names of members that must not reach a station: it stores no data of persons, and no product names.
-enum PersonalData {
+public enum PersonalData {
     /// Names in lower case, without `_`, `-`, `.` and spaces.
     private static let names: Set<String> = Set(
         """
@@ -25,7 +25,8 @@ enum PersonalData {
         return match(text)
     }
 
-    static func match(_ name: String) -> String? {
+    /// The normalised name if it is one for data of a person or the name of a product.
+    public static func match(_ name: String) -> String? {
         let separators: Set<UInt8> = [UInt8(ascii: "_"), UInt8(ascii: "-"), UInt8(ascii: "."), 0x20]
         let normal = String(
             decoding: name.lowercased().utf8.filter { !separators.contains($0) },

@@ -4,6 +4,7 @@ internal import Foundation
 internal import KioskServer
 internal import LockBus
 internal import StationCore
+internal import StrictYAML
 internal import Yams
 
 extension StationConfiguration {

@@ -1,5 +1,6 @@
 internal import LockBus
 internal import StationCore
+internal import StrictYAML
 
 /// Reads `governor:`, limits on openings below the ceilings that are built in.
 struct GovernorReader {

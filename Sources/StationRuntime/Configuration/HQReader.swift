@@ -1,6 +1,7 @@
 internal import Foundation
 internal import HQLink
 internal import LockBus
+internal import StrictYAML
 
 /// Reads `hq:`: where HQ is, how the station signs in, what is asked of TLS, the store's proxy.
 struct HQReader {

@@ -1,5 +1,6 @@
 public import LockBus
 internal import StationCore
+internal import StrictYAML
 
 /// What else is on the wall's boards, and what it means.
 public struct PointPlan: Hashable, Sendable {

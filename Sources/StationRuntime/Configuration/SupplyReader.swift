@@ -1,4 +1,5 @@
 internal import LockBus
+internal import StrictYAML
 
 /// Reads `supplies:`, the power supplies that feed the coils of more than one board.
 ///

@@ -1,4 +1,5 @@
 internal import LockBus
+internal import StrictYAML
 
 // The keys that only a wall on GPIO lines has.
 extension WallReader {

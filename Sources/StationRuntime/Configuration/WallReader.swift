@@ -1,6 +1,7 @@
 internal import KioskServer
 internal import LockBus
 internal import StationCore
+internal import StrictYAML
 internal import Yams
 
 /// Reads buses, boards and compartments: what is wired where, and how the wall looks.

@@ -5,6 +5,7 @@ internal import ServiceLifecycle
 internal import StationCore
 internal import StationStore
 internal import Synchronization
+internal import SystemdService
 
 /// Feeds systemd's watchdog only while every worker makes progress: the station decides, and each bus's
 /// thread answers.

@@ -3,22 +3,27 @@ internal import Glibc
 
 /// Tells systemd how the service is (sd_notify(3)): a datagram to `$NOTIFY_SOCKET`. Without one nothing
 /// happens.
-struct SystemdNotify: Sendable {
+public struct SystemdNotify: Sendable {
     private let path: String?
     /// How often the watchdog wants to hear from us; nil: there is none.
-    let watchdogInterval: Duration?
+    public let watchdogInterval: Duration?
 
-    init(environment: [String: String]) {
+    /// Takes the socket from the environment that systemd made.
+    public init(environment: [String: String]) {
         path = environment["NOTIFY_SOCKET"]
         let isOurs = environment["WATCHDOG_PID"].map { $0 == String(getpid()) } ?? true
         watchdogInterval =
             isOurs ? environment["WATCHDOG_USEC"].flatMap { Int64($0) }.map { .microseconds($0) } : nil
     }
 
-    func ready(status: String) { send("READY=1\nSTATUS=\(status)") }
-    func status(_ status: String) { send("STATUS=\(status)") }
-    func stopping() { send("STOPPING=1\nSTATUS=finishing the opening in progress") }
-    func watchdog() { send("WATCHDOG=1") }
+    /// The service serves.
+    public func ready(status: String) { send("READY=1\nSTATUS=\(status)") }
+    /// One line for `systemctl status`.
+    public func status(_ status: String) { send("STATUS=\(status)") }
+    /// The service ends; `status` says what it still does.
+    public func stopping(status: String) { send("STOPPING=1\nSTATUS=\(status)") }
+    /// A sign of life for the watchdog.
+    public func watchdog() { send("WATCHDOG=1") }
 
     private func send(_ message: String) {
         guard let path, !path.isEmpty else { return }

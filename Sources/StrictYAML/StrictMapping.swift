@@ -11,7 +11,7 @@ public struct StrictMapping {
     private var known: [String] = []
 
     /// The mapping that `node` must be; `name` says which one it is.
-    public init(_ node: Node, name: String, file: String) throws(ProfileError) {
+    public init(_ node: Node, name: String, file: String) throws(StrictYAMLError) {
         self.file = file
         self.name = name
         line = node.mark?.line ?? 0
@@ -32,8 +32,8 @@ public struct StrictMapping {
     }
 
     /// The mapping that a whole document must be.
-    public init(yaml: String, name: String, file: String) throws(ProfileError) {
-        try self.init(ProfileParser.compose(yaml, file: file), name: name, file: file)
+    public init(yaml: String, name: String, file: String) throws(StrictYAMLError) {
+        try self.init(Self.compose(yaml, file: file), name: name, file: file)
     }
 
     /// The value of an optional key.
@@ -43,18 +43,18 @@ public struct StrictMapping {
     }
 
     /// The value of a required key.
-    public mutating func require(_ key: String) throws(ProfileError) -> Node {
+    public mutating func require(_ key: String) throws(StrictYAMLError) -> Node {
         guard let node = take(key) else {
             // Most often the key is there, and misspelt: that is what to say.
             if let typo = values.first(where: { !known.contains($0.key) && distance($0.key, key) <= 2 }) {
-                throw ProfileError(
+                throw StrictYAMLError(
                     file: file,
                     line: typo.line,
                     problem: "\(name) has no key `\(typo.key)`",
                     remedy: "did you mean `\(key)`?"
                 )
             }
-            throw ProfileError(
+            throw StrictYAMLError(
                 file: file,
                 line: line,
                 problem: "\(name) has no `\(key)`",
@@ -65,7 +65,7 @@ public struct StrictMapping {
     }
 
     /// A text that is not empty.
-    public mutating func string(_ key: String) throws(ProfileError) -> String {
+    public mutating func string(_ key: String) throws(StrictYAMLError) -> String {
         let node = try require(key)
         guard let text = node.scalar?.string, !text.isEmpty else {
             throw Self.error(file, node, "`\(key)` is not a text", "give it one")
@@ -74,16 +74,17 @@ public struct StrictMapping {
     }
 
     /// A whole number, decimal or with 0x.
-    public mutating func integer(_ key: String, in range: ClosedRange<Int>) throws(ProfileError) -> Int {
+    public mutating func integer(_ key: String, in range: ClosedRange<Int>) throws(StrictYAMLError) -> Int {
         try Self.integer(require(key), key, in: range, file: file)
     }
 
-    static func integer(
+    /// A whole number in its range.
+    public static func integer(
         _ node: Node,
         _ key: String,
         in range: ClosedRange<Int>,
         file: String
-    ) throws(ProfileError) -> Int {
+    ) throws(StrictYAMLError) -> Int {
         let text = node.scalar?.string ?? ""
         let value = text.hasPrefix("0x") ? Int(text.dropFirst(2), radix: 16) : Int(text)
         guard let value else {
@@ -97,7 +98,8 @@ public struct StrictMapping {
     }
 
     /// A number, with or without a fraction.
-    public mutating func decimal(_ key: String, in range: ClosedRange<Double>) throws(ProfileError) -> Double
+    public mutating func decimal(_ key: String, in range: ClosedRange<Double>) throws(StrictYAMLError)
+        -> Double
     {
         let node = try require(key)
         let text = node.scalar?.string ?? ""
@@ -112,7 +114,7 @@ public struct StrictMapping {
     }
 
     /// `true` or `false`.
-    public mutating func boolean(_ key: String) throws(ProfileError) -> Bool {
+    public mutating func boolean(_ key: String) throws(StrictYAMLError) -> Bool {
         _ = try require(key)
         return try optionalBoolean(key) ?? false
     }
@@ -121,7 +123,7 @@ public struct StrictMapping {
     public mutating func choice<Value: RawRepresentable<String> & CaseIterable>(
         _ key: String,
         _ type: Value.Type
-    ) throws(ProfileError) -> Value {
+    ) throws(StrictYAMLError) -> Value {
         let node = try require(key)
         let text = node.scalar?.string ?? ""
         guard let value = Value(rawValue: text) else {
@@ -134,12 +136,12 @@ public struct StrictMapping {
     // MARK: Optional values
 
     /// A text that may be left out.
-    public mutating func optionalString(_ key: String) throws(ProfileError) -> String? {
+    public mutating func optionalString(_ key: String) throws(StrictYAMLError) -> String? {
         isGiven(key) ? try string(key) : nil
     }
 
     /// A whole number that may be left out.
-    public mutating func optionalInteger(_ key: String, in range: ClosedRange<Int>) throws(ProfileError)
+    public mutating func optionalInteger(_ key: String, in range: ClosedRange<Int>) throws(StrictYAMLError)
         -> Int?
     {
         isGiven(key) ? try integer(key, in: range) : nil
@@ -149,12 +151,12 @@ public struct StrictMapping {
     public mutating func optionalChoice<Value: RawRepresentable<String> & CaseIterable>(
         _ key: String,
         _ type: Value.Type
-    ) throws(ProfileError) -> Value? {
+    ) throws(StrictYAMLError) -> Value? {
         isGiven(key) ? try choice(key, type) : nil
     }
 
     /// `true` or `false`, or left out.
-    public mutating func optionalBoolean(_ key: String) throws(ProfileError) -> Bool? {
+    public mutating func optionalBoolean(_ key: String) throws(StrictYAMLError) -> Bool? {
         guard let node = take(key) else { return nil }
         switch node.scalar?.string {
         case "true": return true
@@ -169,8 +171,8 @@ public struct StrictMapping {
     }
 
     /// A list of texts; empty if left out.
-    public mutating func strings(_ key: String) throws(ProfileError) -> [String] {
-        try list(key).map { (node) throws(ProfileError) in
+    public mutating func strings(_ key: String) throws(StrictYAMLError) -> [String] {
+        try list(key).map { (node) throws(StrictYAMLError) in
             guard let text = node.scalar?.string, !text.isEmpty else {
                 throw Self.error(file, node, "an entry of `\(key)` is not a text", "give it one")
             }
@@ -185,18 +187,18 @@ public struct StrictMapping {
     // MARK: Mappings and lists
 
     /// A mapping inside.
-    public mutating func mapping(_ key: String) throws(ProfileError) -> StrictMapping {
+    public mutating func mapping(_ key: String) throws(StrictYAMLError) -> StrictMapping {
         try StrictMapping(require(key), name: "`\(key)`", file: file)
     }
 
     /// A mapping inside that may be left out.
-    public mutating func optionalMapping(_ key: String) throws(ProfileError) -> StrictMapping? {
+    public mutating func optionalMapping(_ key: String) throws(StrictYAMLError) -> StrictMapping? {
         guard let node = take(key) else { return nil }
         return try StrictMapping(node, name: "`\(key)`", file: file)
     }
 
     /// A list; empty if left out.
-    public mutating func list(_ key: String) throws(ProfileError) -> [Node] {
+    public mutating func list(_ key: String) throws(StrictYAMLError) -> [Node] {
         guard let node = take(key) else { return [] }
         guard case .sequence(let sequence) = node else {
             throw Self.error(file, node, "`\(key)` is not a list", "write each entry on a line with `- `")
@@ -205,11 +207,11 @@ public struct StrictMapping {
     }
 
     /// Refuses keys that nothing has asked for.
-    public func finish() throws(ProfileError) {
+    public func finish() throws(StrictYAMLError) {
         for entry in values where !known.contains(entry.key) {
             let near = known.min { distance($0, entry.key) < distance($1, entry.key) }
             let isTypo = near.map { distance($0, entry.key) <= 3 } ?? false
-            throw ProfileError(
+            throw StrictYAMLError(
                 file: file,
                 line: entry.line,
                 problem: "\(name) has no key `\(entry.key)`",
@@ -219,8 +221,10 @@ public struct StrictMapping {
     }
 
     /// The error of a value, with the value's line.
-    static func error(_ file: String, _ node: Node, _ problem: String, _ remedy: String) -> ProfileError {
-        ProfileError(file: file, line: node.mark?.line ?? 0, problem: problem, remedy: remedy)
+    public static func error(_ file: String, _ node: Node, _ problem: String, _ remedy: String)
+        -> StrictYAMLError
+    {
+        StrictYAMLError(file: file, line: node.mark?.line ?? 0, problem: problem, remedy: remedy)
     }
 
     /// How many letters differ (Levenshtein).
