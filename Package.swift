@@ -209,8 +209,8 @@ let package = Package(
         tests(
             "HQBridgeTests",
             [
-                "HQBridge", "Sandbox", "StationAPI", "pickup-bridge", asyncHTTPClient, crypto, hummingbird,
-                lifecycle, logging, nioCore, nioHTTP1, nioPosix,
+                "HQBridge", "Sandbox", "StationAPI", "StrictYAML", "pickup-bridge", asyncHTTPClient, crypto,
+                hummingbird, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
             ],
             exclude: ["LogicApps/Rules"]
         ),

@@ -12,6 +12,9 @@ public final class DynamicsSink: EventSink {
     /// The longest that one event is worked on: well within the time after which another process takes it.
     static let patience = Duration.seconds(150)
 
+    /// How long an order is this process's; longer than its patience.
+    private static let orderLeaseSeconds = 180
+
     private let stores: [String: DynamicsConfiguration]
     private let store: BridgeStore
     private let client: HTTPClient
@@ -67,7 +70,7 @@ public final class DynamicsSink: EventSink {
         guard busy.withLock({ $0.insert(order).inserted }) else { return occupied }
         defer { busy.withLock { _ = $0.remove(order) } }
         let lease = "dynamics/\(order)"
-        guard try await store.lease(lease, seconds: Self.leaseSeconds) else { return occupied }
+        guard try await store.lease(lease, seconds: Self.orderLeaseSeconds) else { return occupied }
         let outcome: Result<DynamicsOutcome, any Error>
         do {
             outcome = .success(try await body())

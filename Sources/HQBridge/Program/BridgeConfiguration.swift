@@ -8,8 +8,10 @@ public struct BridgeConfiguration: Sendable {
     public var server = BridgeServerConfiguration()
     /// HQ's signing keys, read from their files.
     public var keys = HQKeys()
-    /// Whether the bridge itself completes orders (``StandaloneSink``).
+    /// Whether the bridge itself completes orders (``StandaloneSink``); not by default where a store or a shop does.
     public var isStandalone = true
+    /// Stores of Dynamics 365 Commerce and shops.
+    public var integrations = BridgeIntegrations()
     /// Where events are sent on to as they are.
     public var forwards: [ForwardSink] = []
     /// How long a process has for one event before another one may take it, in seconds.

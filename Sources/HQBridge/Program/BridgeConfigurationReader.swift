@@ -48,9 +48,9 @@ struct BridgeConfigurationReader {
         configuration.server = try readServer()
         configuration.retention = try readRetention()
         configuration.keys = try readKeys()
-        if let isStandalone = try root.optionalBoolean("standalone") {
-            configuration.isStandalone = isStandalone
-        }
+        configuration.integrations = try IntegrationReader(file: file).read(&root)
+        configuration.isStandalone =
+            try root.optionalBoolean("standalone") ?? configuration.integrations.isEmpty
         if let width = try root.optionalInteger("sinkWidth", in: 1...64) { configuration.sinkWidth = width }
         if let lease = try root.optionalInteger("leaseSeconds", in: 5...900) {
             configuration.leaseSeconds = lease

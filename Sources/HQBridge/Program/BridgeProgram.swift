@@ -33,7 +33,9 @@ public struct BridgeProgram: Sendable {
     public func run(onListening: @escaping @Sendable (Int) -> Void = { _ in }) async throws {
         let store = try await BridgeStore.open(configuration.place, retention: configuration.retention)
         do {
-            var sinks: [any EventSink] = sinks(store) + configuration.forwards
+            let integrated = configuration.integrations.sinks(store: store, logger: logger)
+            let integratedSources = try configuration.integrations.sources(logger: logger)
+            var sinks: [any EventSink] = sinks(store) + configuration.forwards + integrated.sinks
             if configuration.isStandalone { sinks.append(StandaloneSink(store: store)) }
             try await store.register(sinks: sinks.map(\.name))
             let server = BridgeServer(
@@ -45,7 +47,7 @@ public struct BridgeProgram: Sendable {
             )
             let workers = BridgeWorkers(
                 store: store,
-                sources: sources(store),
+                sources: sources(store) + integratedSources,
                 sinks: sinks,
                 keys: configuration.keys,
                 width: configuration.sinkWidth,
@@ -54,7 +56,7 @@ public struct BridgeProgram: Sendable {
             )
             let group = ServiceGroup(
                 configuration: ServiceGroupConfiguration(
-                    services: [workers, server],
+                    services: integrated.services + [workers, server],
                     gracefulShutdownSignals: [.sigterm, .sigint],
                     logger: logger
                 )
