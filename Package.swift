@@ -104,9 +104,14 @@ let package = Package(
             "HQBridge",
             [
                 "CPostgres", "CZlib", "StationAPI", "StrictYAML", asyncHTTPClient, crypto, grdb, httpTypes,
-                hummingbird, hummingbirdCore, lifecycle, logging, nioCore, nioFoundationCompat, nioHTTP1, yams,
+                hummingbird, hummingbirdCore, lifecycle, logging, nioCore, nioFoundationCompat, nioHTTP1,
+                yams,
             ],
             exclude: ["FLEET.md", "README.md"]
+        ),
+        target(
+            "HQCheck",
+            ["StationAPI", asyncHTTPClient, nioCore, nioHTTP1, nioHTTPCompression, nioPosix, nioSSL]
         ),
         target(
             "HQLink",
@@ -165,7 +170,7 @@ let package = Package(
             path: "Tests/GPIOProbe",
             swiftSettings: strict
         ),
-        target("StationAPI", [crypto], exclude: ["openapi.yaml"]),
+        target("StationAPI", [crypto], exclude: ["README.md", "openapi.yaml"]),
         target("StationCore"),
         target(
             "StationRuntime",
@@ -184,14 +189,18 @@ let package = Package(
         executable(
             "pickup-bench",
             [
-                "CBenchBaseline", "DeviceIO", "HQBridge", "HQLink", "LockBus", "Sandbox", "StationAPI", "StationCore",
+                "CBenchBaseline", "DeviceIO", "HQBridge", "HQLink", "LockBus", "Sandbox", "StationAPI",
+                "StationCore",
                 "StationStore", "pickup-bridge", "pickupd", argumentParser, logging,
             ]
         ),
         executable("pickup-bridge", ["HQBridge", "StationAPI", "SystemdService", argumentParser, logging]),
         executable("pickup-coilguard", ["CoilGuard"]),
         executable("pickup-demo", ["Sandbox", "pickupd", argumentParser, logging]),
-        executable("pickupctl", ["LockBus", "StationRuntime", argumentParser]),
+        executable(
+            "pickupctl",
+            ["HQCheck", "HQLink", "LockBus", "StationAPI", "StationRuntime", argumentParser]
+        ),
         executable("pickupd", ["StationRuntime", "SystemdService", argumentParser, logging]),
         tests("CodeScannerTests", ["CodeScanner", "DeviceIO", "Sandbox", logging]),
         tests("CoilGuardTests", ["CoilGuard", "gpio-probe", "sticky-guard"]),
@@ -200,14 +209,22 @@ let package = Package(
         tests(
             "HQBridgeTests",
             [
-                "HQBridge", "StationAPI", "pickup-bridge", asyncHTTPClient, hummingbird, lifecycle, logging,
-                nioCore, nioHTTP1,
+                "HQBridge", "HQCheck", "StationAPI", "pickup-bridge", asyncHTTPClient, hummingbird, lifecycle,
+                logging, nioCore, nioHTTP1,
+            ]
+        ),
+        tests(
+            "HQCheckTests",
+            [
+                "HQCheck", "Sandbox", "StationAPI", asyncHTTPClient, httpTypes, hummingbird, logging, nioCore,
+                nioHTTP1,
             ]
         ),
         tests(
             "HQLinkTests",
             [
-                "HQLink", "StationAPI", "link-probe", asn1, crypto, cryptoExtras, lifecycle, logging, nioCore,
+                "HQLink", "Sandbox", "StationAPI", "link-probe", asn1, crypto, cryptoExtras, lifecycle,
+                logging, nioCore,
                 nioPosix,
                 nioSSL, x509,
             ]
@@ -226,13 +243,21 @@ let package = Package(
                 logging, nioCore, nioHTTP1,
             ]
         ),
-        tests("SimulationTests", ["StationCore", "StationSim", "StationStore"]),
+        tests(
+            "OutageTests",
+            ["Sandbox", "StationAPI", "StationCore", "StationStore", "pickupd", logging]
+        ),
+        tests(
+            "SimulationTests",
+            ["StationAPI", "StationCore", "StationRuntime", "StationSim", "StationStore"]
+        ),
         tests("StationAPITests", ["StationAPI", crypto, yams], exclude: ["Vectors"]),
         tests("StationCoreTests", ["StationCore"]),
         tests(
             "StationRuntimeTests",
             [
-                "LockBus", "Sandbox", "ScriptedBoards", "StationAPI", "StationCore", "StationRuntime",
+                "HQLink", "LockBus", "Sandbox", "ScriptedBoards", "StationAPI", "StationCore",
+                "StationRuntime",
                 "StationStore", "pickupctl", "pickupd", logging,
             ]
         ),

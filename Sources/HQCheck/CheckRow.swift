@@ -88,6 +88,8 @@ public enum CheckName: String, Codable, Hashable, Sendable, CaseIterable {
     case strangeBytes = "event.strangeBytes"
     /// An event with a wrong token.
     case eventWrongToken = "event.wrongToken"
+    /// An event that was changed after it was signed.
+    case wrongSignature = "event.wrongSignature"
     /// The state is taken.
     case state = "state.taken"
     /// The state again, and an older one: the latest that comes wins.
@@ -96,19 +98,11 @@ public enum CheckName: String, Codable, Hashable, Sendable, CaseIterable {
     case stateUnknownMember = "state.unknownMember"
     /// JSON that is no state.
     case notAState = "state.notAState"
-    /// No answer was a redirection.
-    case redirect = "http.redirect"
-    /// No answer was a page for people.
-    case html = "http.html"
-    /// No answer was an error of HQ's own.
-    case serverError = "http.serverError"
     /// Every answer came in time.
     case time = "http.time"
 
-    /// Whether the check sends something that HQ keeps.
-    public var posts: Bool {
-        rawValue.hasPrefix("event.") && self != .eventWrongToken || rawValue.hasPrefix("state.")
-    }
+    /// Whether the check sends something that HQ may keep.
+    public var posts: Bool { rawValue.hasPrefix("event.") || rawValue.hasPrefix("state.") }
 }
 
 /// What all checks found.

@@ -1,3 +1,5 @@
+public import StationAPI
+
 /// The HQ to be checked: where its three operations are, and for which station they are played.
 public struct HQTarget: Sendable {
     /// The station that is played. A station of HQ's that serves nobody: its state is overwritten.
@@ -14,6 +16,8 @@ public struct HQTarget: Sendable {
     public var isFeedPosted = false
     /// The bearer token; nil: the URL, or the client's certificate, is the credential.
     public var token: String?
+    /// The key that events and states are signed with (Standard Webhooks); nil: they are not.
+    public var signingKey: WebhookSigningKey?
     /// A PEM file with the certificates to trust instead of the system's.
     public var caFile: String?
 
@@ -65,7 +69,8 @@ public struct HQTarget: Sendable {
         self.events = try address(events, "events")
         self.state = try address(state, "state")
         let stranger = "hq-check-unknown-station"
-        self.stranger = orders == nil ? base.flatMap(Address.init)?.appending("/stations/\(stranger)/orders") : nil
+        self.stranger =
+            orders == nil ? base.flatMap(Address.init)?.appending("/stations/\(stranger)/orders") : nil
     }
 }
 

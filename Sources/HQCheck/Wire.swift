@@ -2,6 +2,7 @@ internal import AsyncHTTPClient
 internal import FoundationEssentials
 internal import NIOCore
 internal import NIOHTTP1
+internal import NIOHTTPCompression
 internal import NIOPosix
 internal import NIOSSL
 internal import StationAPI
@@ -17,7 +18,8 @@ struct Answer: Sendable {
     var trouble = ""
     var took: Duration = .zero
 
-    var isGood: Bool { (200...299).contains(status) }
+    /// A 2xx that is no page for people: a proxy's sign-in page comes with 200 too.
+    var isGood: Bool { (200...299).contains(status) && !isHTML }
 
     /// A client error that HQ may answer what it cannot take: not the ones that make a station try again.
     var isRefusal: Bool { (400...499).contains(status) && ![401, 403, 408, 409, 425, 429].contains(status) }
@@ -34,15 +36,20 @@ struct Answer: Sendable {
     /// In one line, for the table: never the body, which may hold what is nobody's business.
     var line: String {
         if status == 0 { return "no answer: \(trouble)" }
+        let page = isHTML ? " with a page for people" : ""
         let kind = problem.map { " \($0.type)" } ?? ""
-        return "\(status)\(kind)"
+        let hint = (300...399).contains(status) ? " (a station follows no redirection)" : ""
+        return "\(status)\(kind)\(page)\(hint)"
     }
 }
 
 /// HTTP to HQ, with a record of everything that came back.
 final class Wire: Sendable {
     private let client: HTTPClient
+    /// One that unpacks what comes compressed.
+    private let unpacking: HTTPClient
     private let token: String?
+    private let signingKey: WebhookSigningKey?
     private let timeout: Duration
     private let record = Mutex<[Answer]>([])
 
@@ -53,11 +60,17 @@ final class Wire: Sendable {
         settings.decompression = .disabled
         settings.httpVersion = .http1Only
         client = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: settings)
+        settings.decompression = .enabled(limit: .ratio(1_000))
+        unpacking = HTTPClient(eventLoopGroup: MultiThreadedEventLoopGroup.singleton, configuration: settings)
         token = target.token
+        signingKey = target.signingKey
         self.timeout = timeout
     }
 
-    func shutdown() async { try? await client.shutdown() }
+    func shutdown() async {
+        try? await client.shutdown()
+        try? await unpacking.shutdown()
+    }
 
     /// Everything that came back so far.
     var answers: [Answer] { record.withLock { $0 } }
@@ -75,6 +88,7 @@ final class Wire: Sendable {
         headers: [(String, String)] = [],
         body: [UInt8]? = nil,
         sign: Sign = .right,
+        isSpoiled: Bool = false,
         longer: Duration = .zero
     ) async -> Answer {
         var request = HTTPClientRequest(url: url)
@@ -84,6 +98,16 @@ final class Wire: Sendable {
         case .right: if let token { request.headers.add(name: "Authorization", value: "Bearer \(token)") }
         case .wrong: request.headers.add(name: "Authorization", value: "Bearer hq-check-wrong-token")
         case .none: break
+        }
+        if let body, let signingKey, method != .POST || !url.contains("/orders") {
+            let id = headers.first { $0.0 == "Idempotency-Key" }?.1.filter { $0 != "\"" }
+            let signed = StandardWebhooks.sign(
+                id: id ?? "hq-check-\(UUID().uuidString)",
+                timestamp: WireTime.now().milliseconds / 1_000,
+                body: isSpoiled ? body + [0x20] : body,
+                keys: [signingKey]
+            )
+            for (name, value) in signed.fields { request.headers.add(name: name, value: value) }
         }
         if let body { request.body = .bytes(ByteBuffer(bytes: body)) }
         let start = ContinuousClock.now
@@ -100,7 +124,11 @@ final class Wire: Sendable {
 
     private func exchange(_ request: HTTPClientRequest, within limit: Duration) async throws -> Answer {
         let nanoseconds = Int64(limit / .nanoseconds(1))
-        let response = try await client.execute(request, timeout: .nanoseconds(nanoseconds))
+        let unpacks = request.headers.contains(name: "accept-encoding")
+        let response = try await (unpacks ? unpacking : client).execute(
+            request,
+            timeout: .nanoseconds(nanoseconds)
+        )
         let body = try await response.body.collect(upTo: 64 << 20)
         return Answer(
             status: Int(response.status.code),

@@ -14,11 +14,13 @@ public final class HQLink: Service {
     private let eventBell = Doorbell()
     private let stateBell = Doorbell()
     private let schedule: DeliveryScheduleBox
+    private let logger: Logger
 
     /// A link that does nothing until `run()`.
     public init(configuration: HQLinkConfiguration, station: any HQLinkStation, logger: Logger) {
         self.configuration = configuration
         self.station = station
+        self.logger = logger
         monitor = LinkMonitor(logger: logger)
         schedule = DeliveryScheduleBox(
             DeliverySchedule(
@@ -52,12 +54,14 @@ public final class HQLink: Service {
             monitor: monitor,
             bell: stateBell
         )
+        let renewer = CredentialRenewer(configuration: configuration, exchange: exchange, logger: logger)
         await cancelWhenGracefulShutdown { [monitor, station] in
             await withDiscardingTaskGroup { group in
                 group.addTask { await reader.run() }
                 group.addTask { await delivery.run() }
                 group.addTask { await sender.run() }
                 group.addTask { await monitor.report(to: station) }
+                if let renewer { group.addTask { await renewer.run() } }
             }
         }
         await exchange.shutdown()

@@ -38,6 +38,10 @@ public struct HQLinkConfiguration: Sendable {
     public var proxy: ProxySettings?
     /// A file with the keys that sign events and state (Standard Webhooks), one a line; nil: they are not signed.
     public var signingKeyFile: String?
+    /// Where an enrolled box keeps the credentials that follow those of its enrolment; nil: it was not enrolled.
+    public var renewal: RenewalSettings?
+    /// Where new credentials are asked for; nil without a base URL.
+    let credentials: HQEndpoint?
     /// How the feed is asked for.
     public var feedMethod: FeedMethod = .get
     /// The media type of events.
@@ -86,6 +90,7 @@ public struct HQLinkConfiguration: Sendable {
         orders = try endpoint(ordersURL, "orders")
         events = try endpoint(eventsURL, "events")
         state = try endpoint(stateURL, "state")
+        credentials = base?.appending("/stations/\(station)/credentials")
         self.bearerTokenFile = bearerTokenFile
     }
 
@@ -123,6 +128,10 @@ public struct HQLinkTiming: Sendable {
     /// Stations that begin together, or lose an HQ that was there together, ask for the first time at a random moment
     /// within this time: 5 000 stations in 10 s are 500 questions a second.
     public var spread: Duration = .seconds(10)
+    /// Between looks at how long the credentials still live.
+    public var renewalCheck: Duration = .seconds(6 * 3_600)
+    /// Renewal of credentials: the first and the longest back-off. There is a third of their life for it.
+    public var renewal = Backoff(first: .seconds(300), longest: .seconds(6 * 3_600))
     /// A token that was asked for this recently and is refused all the same is not replaced: HQ means the station.
     public var tokenGap: Duration = .seconds(60)
     /// The shortest time between two states, however often one is wished for.

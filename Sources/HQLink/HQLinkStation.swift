@@ -150,7 +150,7 @@ extension HQTrouble: CustomStringConvertible {
         case .timedOut: "HQ did not answer in time; it is tried again."
         case .cutOff: "HQ's answer was cut off or garbled; it is tried again."
         case .token(let why): "the station cannot sign in: \(why)"
-        case .signInUnavailable(let why, _): "no token for HQ: \(why); it is tried again."
+        case .signInUnavailable(let why, _): "no token for HQ: \(why)"
         case .signInRefused(let why): "no token for HQ: \(why)."
         case .signingKey(let why): "requests cannot be signed, so none is sent: \(why)"
         case .signatureRefused:

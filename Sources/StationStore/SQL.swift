@@ -65,6 +65,16 @@ extension StoreTransaction {
         while try step(statement) { try read(SQLRow(statement: statement)) }
     }
 
+    /// Calls `read` for one row after the other as long as it returns true. It must not run the same statement
+    /// again.
+    func some(_ sql: String, _ arguments: [(any SQLBindable)?], _ read: (SQLRow) throws -> Bool) throws {
+        let statement = try prepared(sql, arguments)
+        defer { sqlite3_reset(statement) }
+        while try step(statement) {
+            guard try read(SQLRow(statement: statement)) else { return }
+        }
+    }
+
     /// How many rows the last insert, update or delete changed.
     var changedRows: Int { Int(sqlite3_changes(db.sqliteConnection)) }
 

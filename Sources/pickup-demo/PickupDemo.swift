@@ -33,6 +33,18 @@ struct PickupDemo: AsyncParsableCommand {
     @Option(help: "With --cabinet-only: the port.")
     var cabinetPort: UInt16 = 1502
 
+    @Flag(help: "Serve only HQ with its shop, for whoever checks the Station API.")
+    var hqOnly = false
+
+    @Option(help: "With --hq-only: the port; 0: any.")
+    var hqPort = 0
+
+    @Option(help: "With --hq-only: the station that HQ knows.")
+    var hqStation = "DEMO-1"
+
+    @Option(help: "With --hq-only: a file with the token that the station must show.")
+    var hqTokenFile: String?
+
     func run() async throws {
         let level: Logger.Level = .critical
         LoggingSystem.bootstrap { label in
@@ -42,6 +54,8 @@ struct PickupDemo: AsyncParsableCommand {
         }
         if cabinetOnly {
             try await CabinetDemo.serve(port: cabinetPort)
+        } else if hqOnly {
+            try await HQDemo(port: hqPort, station: hqStation, tokenFile: hqTokenFile).serve()
         } else {
             try await StationDemo(state: state, port: port, isFresh: fresh).run(story: story)
         }

@@ -111,7 +111,7 @@ struct StationDemo {
         return cards
     }
 
-    private static func untilInterrupted() async {
+    static func untilInterrupted() async {
         let (interrupts, continuation) = AsyncStream.makeStream(of: Void.self)
         let sources = [SIGINT, SIGTERM].map { number in
             signal(number, SIG_IGN)

@@ -4,7 +4,7 @@ import StationRuntime
 
 /// Looks after a station.
 @main
-struct Pickupctl: ParsableCommand {
+struct Pickupctl: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pickupctl",
         abstract: "Looks after a pickup station: how it is, its wall, its buses, its commissioning.",
@@ -12,7 +12,7 @@ struct Pickupctl: ParsableCommand {
         version: Version.number,
         subcommands: [
             Status.self, Outbox.self, Doors.self, Monitor.self, Walk.self, Open.self,
-            Bus.self, Board.self,
+            Bus.self, Board.self, Enrol.self, HQ.self,
         ]
     )
 }

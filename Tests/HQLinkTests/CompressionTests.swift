@@ -47,6 +47,20 @@ import Testing
         #expect(try Memory.resident() - before < 200 << 20, "it was inflated")
     }
 
+    @Test func aSmallBombIsKnownByItsRatio() async throws {
+        // 8 MB, which is less than a page may have, in 8 kB.
+        let bomb = try Compression.bomb(megabytes: 8)
+        let hq = try WireHQ(feed: { request, connection in
+            let good = WireReply.page([WireReply.order("O-1")])
+            connection.send(request.parameter("limit") == "500" ? good : good.encoded("gzip", bomb))
+        })
+        let station = TestStation(cursor: "c0")
+        try await withLink(to: hq.baseURL, station: station) { link in
+            try await station.seen.until("the good page") { $0.orders == ["O-1"] }
+            #expect(link.counters.oversizePages == 2)
+        }
+    }
+
     @Test func aBombAsAReceiptMeansTheSameEventAgain() async throws {
         let bomb = try Compression.bomb(megabytes: 400)
         let turns = Turns()

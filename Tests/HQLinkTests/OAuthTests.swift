@@ -242,6 +242,48 @@ import Testing
         #expect(station.seen.value.statusHistory.allSatisfy { !$0.feed.isPaused })
     }
 
+    @Test func aTokenEndpointThatIsNotTrustedIsNotToldTheSecret() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("secret", to: "secret")
+        let ca = try TestAuthority("Entra double")
+        try folder.write(try ca.issue("127.0.0.1"), as: "host")
+        try folder.write(try ca.pem, to: "ca.pem")
+        let endpoint = try TokenEndpoint { _, _, connection in connection.send(TokenEndpoint.token("token-1"))
+        }
+        let front = try await TLSFront(
+            certificate: folder.path("host.pem"),
+            key: folder.path("host.key"),
+            to: endpoint.server.port
+        )
+        let hq = try WireHQ()
+        let oauth = try OAuthSettings(
+            tokenURL: "https://127.0.0.1:\(front.port)/tenant/token",
+            clientID: "client-1",
+            proof: .secretFile(folder.path("secret"))
+        )
+        let file = folder.path("ca.pem")
+        let station = TestStation()
+        // HQ's own CA says nothing about the token endpoint.
+        try await withLink(to: hq.baseURL, station: station) {
+            $0.oauth = oauth
+            $0.tls.caFile = file
+        } _: { _ in
+            let seen = try await station.seen.until("paused") { $0.status.feed.isPaused }
+            let text = seen.status.feed.trouble?.description ?? ""
+            #expect(text.contains("the token endpoint's certificate was issued by Entra double"), "\(text)")
+        }
+        #expect(endpoint.forms.isEmpty && hq.server.requests.value.isEmpty)
+        // The store's does.
+        let trusting = TestStation()
+        try await withLink(to: hq.baseURL, station: trusting) {
+            $0.oauth = oauth
+            $0.tls.storeCAFile = file
+        } _: { _ in
+            try await trusting.seen.until("works") { $0.status.feed.isOK }
+        }
+        try await front.stop()
+    }
+
     @Test(arguments: OAuthSettings.Algorithm.allCases)
     func aCertificatesAssertionIsWhatEntraAsksFor(algorithm: OAuthSettings.Algorithm) async throws {
         let folder = try TemporaryFolder()

@@ -133,6 +133,9 @@ import Testing
             try JSONDecoder().decode(Problem.self, from: try document.example($0)).kind
         }
         #expect(Set(kinds) == Set(Problem.Kind.allCases))
+        let commands = try FeedPage(json: Array(try document.example("pageCommands"))).items
+            .compactMap { if case .command(let command) = $0 { command.kind } else { nil } }
+        #expect(commands == CommandKind.allCases.map(\.rawValue))
     }
 
     @Test func everythingThatAStateCanSayIsInTheDocument() throws {

@@ -36,8 +36,10 @@ import Testing
         await station.rig.hq.set(.none)
         for order in orders {
             _ = try await station.rig.hq.waitFor(order.orderId, status: "completed", withinMs: 60_000)
-            let own = await station.rig.hq.events().filter { $0.orderID == order.orderId }.map(\.type)
-            #expect(own == ["order.loaded", "pickup.started", "pickup.completed"])
+            let own = await station.rig.hq.events().filter { $0.orderID == order.orderId }
+            #expect(own.map(\.type) == ["order.loaded", "pickup.started", "pickup.completed"])
+            try expectHandoverIsProven(own, .orderLoaded, method: "staff")
+            try expectHandoverIsProven(own, .pickupCompleted, method: "scanned")
         }
         await station.end()
     }

@@ -162,6 +162,7 @@ import Testing
         try enqueue(disk, [report("a1", "A"), report("a2", "A"), report("b1", "B"), report("s1", nil)])
         let heads = try disk.store.read { try $0.outboxHeads(limit: 10) }
         #expect(heads.map(\.report.id) == ["a1", "b1", "s1"])
+        #expect(try disk.store.read { try $0.outboxHeads(limit: 0) }.isEmpty)
         try disk.store.write { try $0.delivered("a1", isPendingAtHQ: false) }
         #expect(try disk.store.read { try $0.outboxHeads(limit: 10) }.map(\.report.id) == ["a2", "b1", "s1"])
         #expect(try disk.store.read { try $0.outboxHeads(limit: 1) }.map(\.report.id) == ["a2"])
@@ -181,9 +182,19 @@ import Testing
 
     @Test func aParkedEventIsKeptShownAndTriedAgainOnDemand() throws {
         let disk = try Disk()
-        try enqueue(disk, [report("a1", "A"), report("a2", "A")])
-        try disk.store.write { try $0.park("a1", problem: "unknown-order") }
-        #expect(try disk.store.read { try $0.outboxHeads(limit: 9) }.map(\.report.id) == ["a2"])
+        try enqueue(disk, [report("a1", "A"), report("a2", "A"), report("b1", "B"), report("s1", nil)])
+        try enqueue(disk, [report("s2", nil)])
+        try disk.store.write {
+            try $0.park("a1", problem: "unknown-order")
+            try $0.park("s1", problem: "payload-invalid")
+        }
+        // What came after it of the same order waits (S3); other orders and the station itself go on.
+        #expect(try disk.store.read { try $0.outboxHeads(limit: 9) }.map(\.report.id) == ["b1", "s2"])
+        try disk.store.write {
+            try $0.delivered("b1", isPendingAtHQ: false)
+            try $0.delivered("s2", isPendingAtHQ: false)
+            try $0.delivered("s1", isPendingAtHQ: false)
+        }
         #expect(try disk.store.read { try $0.parkedEvents(limit: 9) }.first?.problem == "unknown-order")
         try disk.store.write { try $0.retryParked() }
         #expect(try disk.store.read { try $0.outboxHeads(limit: 9) }.map(\.report.id) == ["a1"])

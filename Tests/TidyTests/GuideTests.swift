@@ -19,6 +19,7 @@ import Testing
         [root.appendingPathComponent("README.md")]
             + (try files(in: "hardware", ending: "md"))
             + (try files(in: "systemd", ending: "md"))
+            + (try files(in: "Sources", ending: "md"))
     }
 
     /// The targets of `[…](…)` and `![…](…)` that are files of ours, whole.

@@ -15,6 +15,7 @@ import Testing
         "CoilGuard": ["CGPIO", "CStationShims"],
         "DeviceIO": ["CGPIO", "CModbus", "CStationShims"],
         "HQBridge": ["CPostgres", "CZlib", "StationAPI", "StrictYAML"],
+        "HQCheck": ["StationAPI"],
         "HQLink": ["StationAPI"],
         "KioskServer": ["StationCore"],
         "LockBus": ["CoilGuard", "DeviceIO", "StrictYAML"],
@@ -36,7 +37,7 @@ import Testing
         "pickup-bridge": ["HQBridge", "StationAPI", "SystemdService"],
         "pickup-coilguard": ["CoilGuard"],
         "pickup-demo": ["Sandbox"],
-        "pickupctl": ["LockBus", "StationRuntime"],
+        "pickupctl": ["HQCheck", "HQLink", "LockBus", "StationAPI", "StationRuntime"],
         "pickupd": ["StationRuntime", "SystemdService"],
     ]
 

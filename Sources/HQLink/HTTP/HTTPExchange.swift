@@ -13,11 +13,17 @@ final class HTTPExchange: Sendable {
 
     init(configuration: HQLinkConfiguration) {
         let tls = configuration.tls
+        let renewed = configuration.renewal.map { RenewedFiles(folder: $0.folder) }
         hq = HTTPTransport(
             HTTPTransport.Settings(
                 connect: configuration.timing.connect,
                 material: TLSMaterial(
-                    .init(caFile: tls.caFile, storeCAFile: tls.storeCAFile, client: tls.clientCertificate)
+                    .init(
+                        caFile: tls.caFile,
+                        storeCAFile: tls.storeCAFile,
+                        client: tls.clientCertificate,
+                        renewed: renewed
+                    )
                 ),
                 pins: tls.pins,
                 proxy: configuration.proxy,
@@ -37,7 +43,7 @@ final class HTTPExchange: Sendable {
             signIn = TokenKeeper(settings: oauth, transport: transport, timing: configuration.timing)
         } else {
             tokens = nil
-            signIn = configuration.bearerTokenFile.map(TokenFile.init)
+            signIn = configuration.bearerTokenFile.map { TokenFile(path: $0, renewed: renewed) }
         }
         signer = configuration.signingKeyFile.map(RequestSigner.init)
     }

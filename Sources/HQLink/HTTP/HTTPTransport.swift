@@ -13,6 +13,9 @@ final class HTTPTransport: Sendable {
     /// Enough for a receipt or a problem; the rest of such a reply is not read.
     static let smallBody = 1 << 16
 
+    /// How many times its own length a reply may become when it is inflated; feed pages reach some ten times.
+    static let inflatedRatio = 300
+
     struct Settings: Sendable {
         var connect: Duration
         var material: TLSMaterial
@@ -129,7 +132,11 @@ final class HTTPTransport: Sendable {
         let isWhole = request.needsWholeBody && response.status == .ok
         let limit = isWhole ? request.bodyLimit : min(request.bodyLimit, smallBody)
         let isCompressed = response.headers.contains(name: "content-encoding")
-        let length = response.headers.first(name: "content-length").flatMap(Int.init) ?? 0
+        let length = min(
+            response.headers.first(name: "content-length").flatMap(Int.init) ?? 0,
+            Int(Int32.max)
+        )
+        let inflatedLimit = isCompressed && length > 0 ? length * inflatedRatio : Int.max
         if isWhole, length > limit { throw HQTrouble.pageTooLarge(limit: limit) }
         var body: [UInt8] = []
         body.reserveCapacity(isCompressed ? 0 : min(max(length, 0), limit))
@@ -140,6 +147,7 @@ final class HTTPTransport: Sendable {
                 if isWhole { throw HQTrouble.pageTooLarge(limit: limit) }
                 break
             }
+            guard body.count <= inflatedLimit else { throw HQTrouble.pageTooLarge(limit: inflatedLimit) }
         }
         return body
     }

@@ -4,6 +4,8 @@ internal import FoundationEssentials
 /// request, so that a renewed token counts at once.
 struct TokenFile: Sendable {
     let path: String
+    /// Where a token may be that followed this one.
+    var renewed: RenewedFiles?
 
     /// The token that the file holds now.
     ///
@@ -12,7 +14,7 @@ struct TokenFile: Sendable {
         guard let bytes = FileManager.default.contents(atPath: path) else {
             throw .token("\(path) cannot be read; check that it exists and belongs to the service.")
         }
-        var content = bytes[...]
+        var content = (renewed?.token(after: bytes).map { Data($0.token.utf8) } ?? bytes)[...]
         while let last = content.last, last == 0x0A || last == 0x0D || last == 0x20 { content.removeLast() }
         guard !content.isEmpty, content.count <= 16_384, content.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
             throw .token("\(path) must hold one line of printable ASCII without spaces.")

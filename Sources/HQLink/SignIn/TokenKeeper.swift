@@ -100,7 +100,9 @@ actor TokenKeeper: SignIn {
             do throws(HQTrouble) {
                 reply = try await transport.send(request)
             } catch {
-                throw .signInUnavailable("\(error)", needsPerson: error.needsPerson)
+                // The words are those for HQ: what failed here is who gives the tokens.
+                let words = "\(error)".replacing("HQ", with: "the token endpoint")
+                throw .signInUnavailable(words, needsPerson: error.needsPerson)
             }
             let token = try TokenAnswer(reply)
             let lifetime = Duration.seconds(token.lifetimeSeconds)
@@ -183,7 +185,7 @@ private struct TokenAnswer {
         case 200: break
         case 408, 425, 429, 500...599:
             throw .signInUnavailable(
-                "the token endpoint is busy or in trouble (\(reply.status))",
+                "the token endpoint is busy or in trouble (\(reply.status)); it is tried again.",
                 needsPerson: false
             )
         case 300..<400:

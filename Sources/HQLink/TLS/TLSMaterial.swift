@@ -11,8 +11,17 @@ final class TLSMaterial: Sendable {
         /// Trusted as well.
         var storeCAFile: String?
         var client: TLSSettings.ClientCertificate?
+        /// Where a client certificate may be that followed this one.
+        var renewed: RenewedFiles?
 
         var paths: [String] { [caFile, storeCAFile, client?.file, client?.keyFile].compactMap { $0 } }
+
+        /// With the client certificate of the moment.
+        var now: Sources {
+            var now = self
+            if let client, let renewed { now.client = renewed.client(after: client) }
+            return now
+        }
     }
 
     private struct Made {
@@ -34,12 +43,13 @@ final class TLSMaterial: Sendable {
     /// - Throws: `HQTrouble.tls` if there never were any that fit.
     func configuration() throws(HQTrouble) -> TLSConfiguration {
         var contents: [String: Data] = [:]
+        let sources = sources.now
         for path in sources.paths { contents[path] = FileManager.default.contents(atPath: path) }
         let now = contents
         let known = made.withLock { $0.contents == now ? $0.configuration : nil }
         if let known { return known }
         do throws(HQTrouble) {
-            let fresh = try make(now)
+            let fresh = try Self.make(sources, now)
             made.withLock { $0 = Made(contents: now, configuration: fresh) }
             return fresh
         } catch {
@@ -52,18 +62,21 @@ final class TLSMaterial: Sendable {
         }
     }
 
-    private func make(_ contents: [String: Data]) throws(HQTrouble) -> TLSConfiguration {
+    private static func make(
+        _ sources: Sources,
+        _ contents: [String: Data]
+    ) throws(HQTrouble) -> TLSConfiguration {
         var settings = TLSConfiguration.makeClientConfiguration()
         settings.minimumTLSVersion = .tlsv12
         if let path = sources.caFile {
-            settings.trustRoots = .certificates(try Self.certificates(path, contents))
+            settings.trustRoots = .certificates(try certificates(path, contents))
         }
         if let path = sources.storeCAFile {
-            settings.additionalTrustRoots = [.certificates(try Self.certificates(path, contents))]
+            settings.additionalTrustRoots = [.certificates(try certificates(path, contents))]
         }
         if let client = sources.client {
-            settings.certificateChain = try Self.certificates(client.file, contents).map { .certificate($0) }
-            let bytes = try Self.content(client.keyFile, contents)
+            settings.certificateChain = try certificates(client.file, contents).map { .certificate($0) }
+            let bytes = try content(client.keyFile, contents)
             guard let key = try? NIOSSLPrivateKey(bytes: bytes, format: .pem) else {
                 throw .tls(.file("\(client.keyFile) must hold a private key in PEM, without a passphrase."))
             }

@@ -6,6 +6,16 @@ extension SandboxHQ {
     /// Events in the order in which they arrived first.
     public func events() -> [ReceivedEvent] { inbox }
 
+    /// What names an event for ever.
+    struct EventName: Hashable {
+        var source: String
+        var id: String
+    }
+
+    /// Whether the reply to an event that came for the first time is lost on its way, as ``Fault/flakyReplies``
+    /// wants it.
+    var isReplyLost: Bool { fault == .flakyReplies && inbox.count % 29 == 0 }
+
     enum Reception {
         case applied
         case duplicate
@@ -16,7 +26,8 @@ extension SandboxHQ {
     /// Takes an event: `(source, id)` is counted once for ever, and the same name with another content is no
     /// duplicate.
     func take(_ event: CloudEvent) -> Reception {
-        if let index = inbox.firstIndex(where: { $0.id == event.id && $0.source == event.source }) {
+        let name = EventName(source: event.source, id: event.id)
+        if let index = received[name] {
             guard inbox[index].type == event.type, inbox[index].sequence == event.sequence,
                 inbox[index].orderID == event.subject, inbox[index].data == event.data
             else { return .mismatch }
@@ -26,6 +37,7 @@ extension SandboxHQ {
         // What the station set aside need not be an order: HQ wants to hear of it all the same.
         let isKnown = event.subject.map { documents[$0] != nil || $0.hasPrefix("GEN-") } ?? true
         guard isKnown || event.type == EventType.orderQuarantined.rawValue else { return .unknownOrder }
+        received[name] = inbox.count
         inbox.append(
             ReceivedEvent(
                 id: event.id,

@@ -21,6 +21,8 @@ extension SandboxHQ {
         case duplicatePage
         /// Events are applied, and the reply is lost.
         case droppedReply
+        /// Events are applied, and of every 29th the first reply is lost.
+        case flakyReplies
         /// Pages are cut in the middle.
         case truncatedJSON
         /// A proxy's web page comes instead of an answer.

@@ -11,11 +11,13 @@ struct HQServer: Sendable {
     static let longPollMaxSeconds = 110
 
     let hq: SandboxHQ
-    let token: String
 
     func run(port: Int, logger: Logger, onListening: @escaping @Sendable (Int) -> Void) async throws {
         let router = Router(context: HQContext.self)
-        stationRoutes(router.group("stations/:station").add(middleware: Weather(hq: hq)))
+        stationRoutes(
+            router.group("stations/:station").add(middleware: Weather(hq: hq)).add(middleware: Problems())
+        )
+        identityRoutes(router)
         shopRoutes(router)
         let application = Application(
             router: router,
@@ -47,11 +49,15 @@ struct HQServer: Sendable {
         }
         routes.post("events") { request, context in
             if let problem = await refusal(request, context) { return problem }
-            return try await takeEvent(request)
+            let body = try await Self.data(request, upTo: 1 << 18)
+            if let problem = await unsigned(request, body) { return problem }
+            return try await takeEvent(request, body)
         }
         routes.put("state") { request, context in
             if let problem = await refusal(request, context) { return problem }
-            await hq.keep(try await Self.body(request, StationReport.self, upTo: 1 << 20))
+            let body = try await Self.data(request, upTo: 1 << 20)
+            if let problem = await unsigned(request, body) { return problem }
+            await hq.keep(try Self.decode(request, StationReport.self, body))
             return Response(status: .noContent)
         }
     }
@@ -68,8 +74,14 @@ struct HQServer: Sendable {
     }
 
     /// Who asks, and for which station.
-    private func refusal(_ request: Request, _ context: HQContext) async -> Response? {
-        guard request.headers[.authorization] == "Bearer \(token)" else {
+    func refusal(_ request: Request, _ context: HQContext) async -> Response? {
+        switch await hq.standing(of: request.headers[.authorization] ?? "") {
+        case .good: break
+        case .replaced:
+            return Self.problem(
+                Problem(.stationReplaced, status: 403, title: "another box is this station now")
+            )
+        case .unknown:
             return Self.problem(Problem(type: "about:blank", status: 401, title: "wrong or missing token"))
         }
         guard context.parameters.get("station") == hq.configuration.station else {
@@ -110,20 +122,18 @@ struct HQServer: Sendable {
         return json
     }
 
-    private func takeEvent(_ request: Request) async throws -> Response {
+    private func takeEvent(_ request: Request, _ body: Data) async throws -> Response {
         let fault = await hq.currentFault()
         let event: CloudEvent
         do {
-            event = try JSONDecoder().decode(
-                CloudEvent.self,
-                from: try await Self.data(request, upTo: 1 << 18)
-            )
+            event = try JSONDecoder().decode(CloudEvent.self, from: body)
         } catch {
             return Self.problem(
                 Problem(.payloadInvalid, status: 400, title: "not a CloudEvent", detail: "\(error)")
             )
         }
-        guard let name = Self.idempotencyKey, request.headers[name] == "\"\(event.id)\"" else {
+        // The id in the body counts: a gateway may drop the header. Two ids are a mistake of the sender's.
+        if let name = Self.idempotencyKey, let key = request.headers[name], key != "\"\(event.id)\"" {
             return Self.problem(
                 Problem(.payloadInvalid, status: 400, title: "Idempotency-Key is not the event's id")
             )
@@ -137,6 +147,7 @@ struct HQServer: Sendable {
             return Self.problem(Problem(.unknownOrder, status: 422, title: "no such order"))
         case .applied, .duplicate:
             if fault == .droppedReply { throw ReplyLost() }
+            if reception == .applied, await hq.isReplyLost { throw ReplyLost() }
             let result = EventAnswer(
                 eventId: event.id,
                 result: reception == .duplicate ? "duplicate" : "applied"
@@ -148,8 +159,7 @@ struct HQServer: Sendable {
 
     // MARK: Answers
 
-    /// The header's name is a constant that is a valid token (RFC 9110, 5.6.2); nil would make every check
-    /// fail.
+    /// The header's name is a constant that is a valid token (RFC 9110, 5.6.2).
     private static let idempotencyKey = HTTPField.Name("Idempotency-Key")
 
     static func data(_ request: Request, upTo limit: Int) async throws -> Data {
@@ -161,11 +171,15 @@ struct HQServer: Sendable {
         _ type: Value.Type,
         upTo limit: Int = 65_536
     ) async throws -> Value {
-        guard request.headers[.contentType]?.hasPrefix("application/json") == true else {
-            throw HTTPError(.unsupportedMediaType)
-        }
+        try decode(request, type, try await data(request, upTo: limit))
+    }
+
+    static func decode<Value: Decodable>(_ request: Request, _ type: Value.Type, _ body: Data) throws -> Value
+    {
+        let mediaType = request.headers[.contentType]?.prefix { $0 != ";" }.lowercased()
+        guard mediaType == "application/json" else { throw HTTPError(.unsupportedMediaType) }
         do {
-            return try JSONDecoder().decode(type, from: try await data(request, upTo: limit))
+            return try JSONDecoder().decode(type, from: body)
         } catch is DecodingError {
             throw HTTPError(.badRequest)
         }
@@ -190,6 +204,27 @@ struct HQServer: Sendable {
             "application/problem+json",
             status: HTTPResponse.Status(code: problem.status ?? 500)
         )
+    }
+}
+
+/// Every refusal of the Station API is a problem, also those of the server's own.
+struct Problems: RouterMiddleware {
+    typealias Context = HQContext
+
+    func handle(
+        _ request: Request,
+        context: Context,
+        next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        do {
+            return try await next(request, context)
+        } catch let error as HTTPError {
+            let isPayload = [.badRequest, .contentTooLarge, .unsupportedMediaType].contains(error.status)
+            let title = error.body ?? error.status.reasonPhrase
+            let problem = Problem(.payloadInvalid, status: error.status.code, title: title)
+            let other = Problem(type: "about:blank", status: error.status.code, title: title)
+            return HQServer.problem(isPayload ? problem : other)
+        }
     }
 }
 

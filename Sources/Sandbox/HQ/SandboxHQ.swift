@@ -16,6 +16,10 @@ public actor SandboxHQ {
         public var token: String
         /// The port on loopback; 0: any.
         public var port: Int
+        /// Keys by which events and state must be signed; none: they need not be. A box that is enrolled adds its own.
+        public var eventKeys: [WebhookVerificationKey] = []
+        /// The client that the token endpoint knows, and its secret; nil: there is none.
+        public var client: (id: String, secret: String)?
 
         /// An HQ of one station.
         public init(station: String, stationKey: [UInt8], token: String, port: Int = 0) {
@@ -56,12 +60,15 @@ public actor SandboxHQ {
     var documents: [String: OrderDocument] = [:]
     var feed = FeedLog()
     var inbox: [ReceivedEvent] = []
+    /// Where in the inbox each event is.
+    var received: [EventName: Int] = [:]
     /// Received and not applied yet.
     var unapplied: [CloudEvent] = []
     var report: StationReport?
     var fault = Fault.none
     var previousCursor: String?
     var reading = FeedReading()
+    var identities: Identities
     /// Whoever waits for news is answered at once from now on.
     var isStopping = false
     private var server: Task<Void, any Error>?
@@ -72,6 +79,7 @@ public actor SandboxHQ {
         self.configuration = configuration
         self.logger = logger
         codes = CodeMaker(key: configuration.stationKey)
+        identities = Identities(token: configuration.token, eventKeys: configuration.eventKeys)
     }
 
     /// Listens on loopback; returns the port.
@@ -84,7 +92,7 @@ public actor SandboxHQ {
         let hq = self
         server = Task {
             do {
-                try await HQServer(hq: hq, token: configuration.token).run(
+                try await HQServer(hq: hq).run(
                     port: configuration.port,
                     logger: logger
                 ) { continuation.yield($0) }

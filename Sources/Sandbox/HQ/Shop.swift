@@ -49,11 +49,12 @@ extension SandboxHQ {
             version: 1,
             displayNumber: order.displayNumber,
             status: .awaitingLoad,
-            parcels: order.parcels.map { parcel in
+            parcels: order.parcels.enumerated().map { index, parcel in
                 ParcelDocument(
                     parcelID: parcel.parcelId,
                     label: parcel.label,
-                    size: SizeClass(rawValue: parcel.size).map { .named($0) }
+                    size: SizeClass(rawValue: parcel.size).map { .named($0) },
+                    lines: [ParcelLine(lineID: "\(index + 1)", quantity: 1)]
                 )
             },
             pickup: PickupWindow(expiresAt: .now(plusSeconds: 3 * 86_400)),
@@ -212,12 +213,5 @@ extension SandboxHQ.PlacedOrder {
     /// Adds a line to the order's story.
     mutating func note(_ what: String) {
         timeline.append(Step(at: WireTime.now().text, what: what))
-    }
-}
-
-extension WireTime {
-    /// The time of day, and a while from it.
-    static func now(plusSeconds seconds: Int = 0) -> WireTime {
-        WireTime(milliseconds: Int64(Date().timeIntervalSince1970 * 1000) + Int64(seconds) * 1000)
     }
 }

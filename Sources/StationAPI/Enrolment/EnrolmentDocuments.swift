@@ -1,6 +1,8 @@
 /// What a new box sends to `POST {base}/enrolments`. The code is its only credential.
 ///
-/// HQ answers 201 with an ``EnrolmentReply``, or with a problem of type `enrolment-refused`.
+/// HQ answers 201 with an ``EnrolmentReply``, or with a problem of type `enrolment-refused`. An answer can be lost: the
+/// same code with the same `eventKey` again is the same enrolment and is answered as before; with another one the code is
+/// used up. What the box before had is revoked: HQ answers it with 401 or 403 and a problem of type `station-replaced`.
 public struct EnrolmentRequest: Hashable, Sendable, Codable {
     /// The one-time code, as ``EnrolmentCode/text``.
     public var code: String

@@ -82,10 +82,11 @@ struct ConfigurationReader {
         let profileFolder = try station.optionalString("boardProfiles") ?? surroundings.profileFolder
         try station.finish()
 
-        let hq = try HQReader(file: file, credentials: surroundings.credentialsFolder).read(
-            &root,
-            station: id
-        )
+        let hq = try HQReader(
+            file: file,
+            credentials: surroundings.credentialsFolder,
+            stateFolder: stateFolder
+        ).read(&root, station: id)
         let wall = try WallReader(profiles: BoardProfile.Catalogue(directory: profileFolder), file: file)
             .read(&root)
         let scanner = try readScanner()

@@ -8,19 +8,25 @@ struct HQReader {
     let file: String
     /// `$CREDENTIALS_DIRECTORY`: what lies there under its usual name need not be named in the file.
     let credentials: String?
+    /// Where the service keeps its state.
+    let stateFolder: String
 
     func read(_ root: inout StrictMapping, station: String) throws -> HQLinkConfiguration? {
         guard var section = try root.optionalMapping("hq") else { return nil }
         let line = section.line
         var configuration = try endpoints(&section, station: station)
-        try readSignIn(&section, &configuration)
         try readTLS(&section, &configuration)
+        try readSignIn(&section, &configuration)
         configuration.proxy = try readProxy(&section)
         configuration.signingKeyFile =
             try section.optionalString("signingKeyFile") ?? credential("hq-event-key")
         try readManner(&section, &configuration)
         try section.finish()
         try check(configuration, line)
+        // What an enrolment gave is renewed by the service itself.
+        configuration.renewal = credential("hq-identity").map {
+            RenewalSettings(identityFile: $0, folder: stateFolder + "/hq")
+        }
         // Nobody else asks an HQ on this machine: there is no crowd to spread.
         if configuration.isLoopback { configuration.timing.spread = .zero }
         return configuration
@@ -64,7 +70,9 @@ struct HQReader {
                 )
             }
         } else {
-            configuration.bearerTokenFile = tokenFile ?? credential("hq-token", evenIfBlank: true)
+            // Without another way to sign in, a blank token is one that is missing: the link says so.
+            let isNeeded = configuration.tls.clientCertificate == nil
+            configuration.bearerTokenFile = tokenFile ?? credential("hq-token", evenIfBlank: isNeeded)
         }
     }
 

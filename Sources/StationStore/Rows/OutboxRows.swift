@@ -12,6 +12,14 @@ public struct OutboxEntry: Sendable {
     public var orderVersion: Int64?
     /// HQ's own references and lines of its order when it happened; JSON.
     public var document: Data?
+
+    /// An event as it waits.
+    public init(sequence: Int64, report: Report, orderVersion: Int64?, document: Data?) {
+        self.sequence = sequence
+        self.report = report
+        self.orderVersion = orderVersion
+        self.document = document
+    }
 }
 
 /// How the outbox stands.
@@ -69,23 +77,39 @@ extension StoreTransaction {
         try run("INSERT INTO sqlite_sequence (name, seq) VALUES ('outbox', ?)", [number])
     }
 
-    /// The oldest event to deliver of each of at most `limit` orders; events of the station itself are one
-    /// queue too.
+    /// The oldest event to deliver of each of at most `limit` orders, oldest first; events of the station itself
+    /// are one queue too. An order with a parked event has none: what came after that event waits (S3).
+    ///
+    /// Reads from the old end and stops, so that it takes no longer after a month without HQ.
     public func outboxHeads(limit: Int) throws -> [OutboxEntry] {
-        let sql = """
-            SELECT outbox.sequence, outbox.report, outbox.orderVersion, outbox.document
-            FROM (SELECT min(sequence) AS first FROM outbox WHERE state = 0 GROUP BY owner ORDER BY first LIMIT ?) AS head
-            JOIN outbox ON outbox.sequence = head.first
-            ORDER BY outbox.sequence
-            """
-        return try Row.fetchAll(try db.cachedStatement(sql: sql), arguments: [limit]).map { row in
-            OutboxEntry(
-                sequence: row[0],
-                report: try JSONDecoder().decode(Report.self, from: row[1] as Data),
-                orderVersion: row[2],
-                document: row[3]
-            )
+        var owners: Set<String> = []
+        var heads: [Int64] = []
+        guard limit > 0 else { return [] }
+        try some("SELECT sequence, owner FROM outbox WHERE state = 0 ORDER BY sequence", []) { row in
+            let owner = row.text(1)
+            guard owners.insert(owner).inserted else { return true }
+            if try owner.isEmpty || !isHeldBack(owner) { heads.append(row.int64(0)) }
+            return heads.count < limit
         }
+        return try heads.compactMap { sequence in
+            try first(
+                "SELECT report, orderVersion, document FROM outbox WHERE sequence = ?",
+                [sequence]
+            ) { row in
+                OutboxEntry(
+                    sequence: sequence,
+                    report: try JSONDecoder().decode(Report.self, from: row.data(0)),
+                    orderVersion: row.optionalInt64(1),
+                    document: row.optionalData(2)
+                )
+            }
+        }
+    }
+
+    /// Whether an event of this order is parked.
+    private func isHeldBack(_ owner: String) throws -> Bool {
+        try first("SELECT 1 FROM outbox WHERE state = 2 AND owner = ? LIMIT 1", [owner]) { _ in true }
+            ?? false
     }
 
     /// HQ has the event. Delivered and applied: it leaves. Delivered only (202): it stays until the feed

@@ -14,6 +14,8 @@ enum Schema {
                 sql: """
                     ALTER TABLE outbox ADD COLUMN orderVersion INTEGER;
                     ALTER TABLE outbox ADD COLUMN document BLOB;
+                    -- The oldest ones first, however many wait.
+                    CREATE INDEX outboxByAge ON outbox (state, sequence, owner);
                     """
             )
         }

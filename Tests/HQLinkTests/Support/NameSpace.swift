@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// A program that sees another `/etc/hosts` than the rest of the machine: it runs in a mount name space of its own
 /// (`unshare`, util-linux) in which a file of the test lies over it. What resolves its names is the system's own name
@@ -43,7 +44,8 @@ final class NameSpace: Sendable {
     }
 
     func stop() {
-        process.terminate()
+        // A child inherits the signals that a thread of the tests' process blocks: SIGTERM may be one of them.
+        kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
     }
 }
