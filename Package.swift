@@ -190,7 +190,8 @@ let package = Package(
         executable(
             "pickup-bench",
             [
-                "CBenchBaseline", "DeviceIO", "HQBridge", "HQLink", "LockBus", "Sandbox", "StationAPI", "StationCore",
+                "CBenchBaseline", "DeviceIO", "HQBridge", "HQLink", "LockBus", "Sandbox", "StationAPI",
+                "StationCore",
                 "StationStore", "pickup-bridge", "pickupd", argumentParser, logging,
             ]
         ),
@@ -209,8 +210,8 @@ let package = Package(
         tests(
             "HQBridgeTests",
             [
-                "HQBridge", "Sandbox", "StationAPI", "StrictYAML", "pickup-bridge", asyncHTTPClient, crypto,
-                hummingbird, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
+                "HQBridge", "HQCheck", "Sandbox", "StationAPI", "StrictYAML", "pickup-bridge", asyncHTTPClient,
+                crypto, hummingbird, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
             ],
             exclude: ["LogicApps/Rules"]
         ),

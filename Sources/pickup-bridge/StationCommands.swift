@@ -10,6 +10,7 @@ struct StationCommands: AsyncParsableCommand {
         abstract: "Stations and how they sign in.",
         subcommands: [
             Add.self, EnrolCode.self, Revoke.self, RotateKey.self, List.self, OpenDoor.self, Command.self,
+            Results.self,
         ]
     )
 
@@ -115,6 +116,26 @@ struct StationCommands: AsyncParsableCommand {
                     print(
                         [station.id.rawValue, station.status.rawValue, signed, seen].joined(separator: "\t")
                     )
+                }
+            }
+        }
+    }
+
+    /// `station results ID`
+    struct Results: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Says what became of the commands to a station, the newest first."
+        )
+
+        @OptionGroup var options: BridgeOptions
+        @Argument(help: "The station's id.") var id: BridgeStationID
+
+        func run() async throws {
+            try await options.withStore { store, _ in
+                for event in try await store.commandResults(of: id) {
+                    let command = event.data?["commandId"]?.text ?? "-"
+                    let reason = event.data?["reason"]?.text ?? ""
+                    print([event.time.text, event.type, command, reason].joined(separator: "\t"))
                 }
             }
         }

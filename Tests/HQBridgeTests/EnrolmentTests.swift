@@ -129,6 +129,27 @@ import Testing
     }
 
     @Test(arguments: Engine.allCases)
+    func aCommandWithAResultLeavesTheFeed(_ engine: Engine) async throws {
+        try await engine.withStore { store in
+            let station = try stationID("s1")
+            try await store.add(station)
+            let key = try #require(HQSigningKey.random(keyID: "c1", use: .command))
+            let command = CommandDocument(commandID: "cmd-1", kind: "sendDiagnostics")
+            try await store.send(command, signedBy: key, to: station)
+            #expect(try await store.readAll(station)?.items.count == 1)
+            let result = event(
+                "e1",
+                .commandRefused,
+                order: nil,
+                data: .object(["commandId": .string("cmd-1"), "reason": .string("tooOld")])
+            )
+            _ = try await store.take(result, from: station, status: 200)
+            #expect(try await store.readAll(station)?.items.isEmpty == true)
+            #expect(try await store.commandResults(of: station) == [result])
+        }
+    }
+
+    @Test(arguments: Engine.allCases)
     func aNewStationKeyComesByTheFeedAndCodesNameIt(_ engine: Engine) async throws {
         try await engine.withStore { store in
             let station = try stationID("s1")

@@ -71,12 +71,47 @@ extension BridgeStore {
                 guard let row = known.first, try row.bytes(0) == contentHash else { return .mismatch }
                 return .repeated(status: Int(try row.integer(1)))
             }
+            try Self.endCommand(session, event, station)
             let lane = Self.lane(of: event, from: station)
             try Self.makeWork(session, lane: lane, arrival: arrival, now: now)
             return .taken(status: status)
         }
         if case .taken = reception { news.tell(.work) }
         return reception
+    }
+
+    /// A command whose result is here needs no place in the feed any more: it leaves without a word, and no snapshot
+    /// brings it again.
+    private static func endCommand(
+        _ session: any SQLSession,
+        _ event: CloudEvent,
+        _ station: BridgeStationID
+    ) throws {
+        guard [EventType.commandExecuted.rawValue, EventType.commandRefused.rawValue].contains(event.type),
+            let command = event.data?["commandId"]?.text
+        else { return }
+        try session.run(
+            "DELETE FROM feedItem WHERE station = ?1 AND name = ?2",
+            [.text(station.rawValue), .text("command/\(command)")]
+        )
+    }
+
+    /// What became of the commands to a station, the newest first: `command.executed` or `command.refused`, whose data
+    /// name `commandId` and, if refused, the `reason`.
+    public func commandResults(
+        of station: BridgeStationID,
+        limit: Int = 50
+    ) async throws(BridgeStoreError) -> [CloudEvent] {
+        try await database.read { session in
+            let rows = try session.run(
+                """
+                SELECT body FROM event WHERE station = ?1 AND type IN ('command.executed', 'command.refused')
+                ORDER BY arrival DESC LIMIT ?2
+                """,
+                [.text(station.rawValue), .integer(Int64(limit))]
+            )
+            return try rows.map { try JSONDecoder().decode(CloudEvent.self, from: Data(try $0.bytes(0))) }
+        }
     }
 
     /// Events of one order come one after the other; those without an order are in line with each other.

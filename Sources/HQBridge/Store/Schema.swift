@@ -63,6 +63,7 @@ enum Schema {
         "CREATE UNIQUE INDEX eventByName ON event (source, id)",
         "CREATE INDEX eventByOrder ON event (orderID)",
         "CREATE INDEX eventByTime ON event (receivedAt)",
+        "CREATE INDEX eventOfCommand ON event (station, arrival) WHERE type IN ('command.executed', 'command.refused')",
         "CREATE TABLE sink (name TEXT PRIMARY KEY)",
         """
         CREATE TABLE work (
