@@ -1,6 +1,7 @@
 internal import Foundation
 internal import LockBus
 public import StationCore
+internal import StrictYAML
 
 /// When the store is open, in its own time zone: daylight saving is worked out here, the core gets moments.
 public struct OpeningHours: Hashable, Sendable {
