@@ -104,7 +104,8 @@ let package = Package(
             "HQBridge",
             [
                 "CPostgres", "CZlib", "StationAPI", "StrictYAML", asyncHTTPClient, crypto, grdb, httpTypes,
-                hummingbird, hummingbirdCore, lifecycle, logging, nioCore, nioFoundationCompat, nioHTTP1, nioPosix,
+                hummingbird, hummingbirdCore, lifecycle, logging, nioCore, nioFoundationCompat, nioHTTP1,
+                nioPosix,
                 yams,
             ],
             exclude: ["CONNECTING.md", "FLEET.md", "LogicApps", "README.md"]
@@ -185,7 +186,8 @@ let package = Package(
         executable(
             "pickup-bench",
             [
-                "CBenchBaseline", "DeviceIO", "HQBridge", "HQLink", "LockBus", "Sandbox", "StationAPI", "StationCore",
+                "CBenchBaseline", "DeviceIO", "HQBridge", "HQLink", "LockBus", "Sandbox", "StationAPI",
+                "StationCore",
                 "StationStore", "pickup-bridge", "pickupd", argumentParser, logging,
             ]
         ),
