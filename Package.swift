@@ -261,9 +261,8 @@ let package = Package(
         tests(
             "StationRuntimeTests",
             [
-                "HQLink", "LockBus", "Sandbox", "ScriptedBoards", "StationAPI", "StationCore",
-                "StationRuntime",
-                "StationStore", "pickupctl", "pickupd", logging,
+                "HQLink", "LockBus", "Sandbox", "ScriptedBoards", "StationAPI", "StationCore", "StationRuntime",
+                "StationStore", "StrictYAML", "pickupctl", "pickupd", logging,
             ]
         ),
         tests("StationStoreTests", ["StationCore", "StationStore", "store-writer"]),

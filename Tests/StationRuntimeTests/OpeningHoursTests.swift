@@ -1,6 +1,7 @@
 import Foundation
 import LockBus
 import StationCore
+import StrictYAML
 import Testing
 
 @testable import StationRuntime

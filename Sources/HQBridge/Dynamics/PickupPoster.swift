@@ -17,7 +17,8 @@ enum DynamicsOutcome: Hashable, Sendable {
 ///
 /// Never twice, never lost, wherever it is killed: what must be invoiced afterwards is fixed and kept before the first
 /// call; a try that may still be under way is voided before the next one begins, so that it cannot be concluded later;
-/// and a checkout whose outcome is unknown and whose cart is gone is only looked at, never repeated.
+/// and a checkout whose outcome is unknown and whose cart is gone is only looked at, never repeated. That holds for one
+/// poster at a time on an order, which ``DynamicsSink`` sees to with a lease: two at once could each post.
 struct PickupPoster: Sendable {
     /// Tries at once after someone else changed the cart.
     private static let triesOnConflict = 3

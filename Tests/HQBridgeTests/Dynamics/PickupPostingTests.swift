@@ -174,28 +174,6 @@ import Testing
         }
     }
 
-    /// Two processes post the same event at the same time, as after a lease that was too short.
-    @Test(arguments: 0..<8)
-    func twoProcessesThatPostTheSameEventInvoiceOnce(run: Int) async throws {
-        try await RetailRig.with { rig in
-            let salesID = await rig.packedOrder(5)
-            let part = [PickupTarget(number: 1, quantity: 2)]
-            // The first one is killed with its cart open; then two of them find it.
-            await rig.double.plan(.closedBefore, after: 3, times: nil)
-            _ = try await rig.poster().post("E1", salesID: salesID, handedOver: part)
-            await rig.double.clearFaults()
-            async let one = rig.poster().post("E1", salesID: salesID, handedOver: part)
-            async let two = rig.poster().post("E1", salesID: salesID, handedOver: part)
-            var outcomes = try await [one, two]
-            for _ in 0..<3 where !outcomes.contains(where: { $0 == .done || $0 == .duplicate }) {
-                outcomes.append(try await rig.poster().post("E1", salesID: salesID, handedOver: part))
-            }
-            let last = try await rig.poster().post("E1", salesID: salesID, handedOver: part)
-            #expect(last == .done || last == .duplicate, "\(outcomes)")
-            #expect(await rig.invoiced(salesID) == [2], "\(outcomes)")
-        }
-    }
-
     @Test func aCheckoutWhoseInvoiceDoesNotComeIsNeverRepeated() async throws {
         try await RetailRig.with { rig in
             let salesID = await rig.packedOrder()
