@@ -239,8 +239,13 @@ extension Simulation {
     /// S11: a hold is longer than HQ said only by a time in which the parcel was here and could not be had.
     func checkHold(_ row: OrderRecord, _ opening: Opening) throws {
         guard let end = row.expiresAt, state.clock.isTrusted, end < stationTime else { return }
-        let occupancy = state.compartment(opening.compartment)?.record.contents.occupancy
-        let outage = occupancy?.outageMs ?? 0
+        // One door of it that cannot serve lets the whole order's hold stand still.
+        let inside = state.compartments.compactMap(\.record.contents.occupancy).filter { $0.order == row.id }
+        let outages = inside.map { occupancy in
+            let running = occupancy.frozenSince.map { max(0, stationTime.ms(since: $0)) } ?? 0
+            return (occupancy.outageMs ?? 0) + running
+        }
+        let outage = outages.max() ?? 0
         guard end.advanced(byMs: outage) >= stationTime else {
             throw broken("S4: the hold of \(row.id) is over")
         }
