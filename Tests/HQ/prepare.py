@@ -16,6 +16,9 @@ components = document["components"]
 components["parameters"]["station"]["schema"] = {"type": "string", "enum": [sys.argv[2]]}
 components["schemas"]["FeedQuestion"]["properties"]["stationId"] = {"type": "string", "enum": [sys.argv[2]]}
 components["examples"]["question"]["value"]["stationId"] = sys.argv[2]
+# A state of another station than the path's is refused, and rightly so.
+components["schemas"]["State"]["properties"]["station"] = {"type": "string", "enum": [sys.argv[2]]}
+components["examples"]["state"]["value"]["station"] = sys.argv[2]
 
 # A question that is held open takes its time: a second is enough to see that it works.
 for parameter in document["paths"]["/stations/{station}/orders"]["get"]["parameters"]:

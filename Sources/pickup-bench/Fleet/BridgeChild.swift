@@ -5,27 +5,30 @@ import Sandbox
 /// pickup-bridge as a child process.
 final class BridgeChild {
     private let process = Process()
+    private let log: String
 
     init(_ configuration: String, log: String) throws {
+        self.log = log
         try Data().write(to: URL(fileURLWithPath: log))
         let output = FileHandle(forWritingAtPath: log) ?? .nullDevice
         process.executableURL = URL(fileURLWithPath: StationProcess.sibling("pickup-bridge"))
-        process.arguments = ["serve", "--config", configuration, "--log-level", "warning"]
+        process.arguments = ["serve", "--config", configuration, "--log-level", "notice"]
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = output
         process.standardError = output
         try process.run()
     }
 
-    func waitUntilItServes(port: Int) async throws {
+    /// Waits for the line of its log that says so.
+    func waitUntilItServes() async throws {
         for _ in 0..<300 {
-            if let url = URL(string: "http://127.0.0.1:\(port)/health"), (try? Data(contentsOf: url)) != nil {
+            if let text = try? String(contentsOfFile: log, encoding: .utf8), text.contains("serving port=") {
                 return
             }
-            guard process.isRunning else { throw Failed("pickup-bridge ended: see its log") }
+            guard process.isRunning else { throw Failed("pickup-bridge ended: see \(log)") }
             try await Task.sleep(for: .milliseconds(100))
         }
-        throw Failed("pickup-bridge does not serve after 30 s")
+        throw Failed("pickup-bridge does not serve after 30 s: see \(log)")
     }
 
     /// User and system time of all its threads.

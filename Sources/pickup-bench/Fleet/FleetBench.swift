@@ -60,7 +60,7 @@ struct FleetBench: AsyncParsableCommand {
         let signals = Children.endWithInterrupt()
         defer { for signal in signals { signal.cancel() } }
         do {
-            try await bridge.waitUntilItServes(port: port)
+            try await bridge.waitUntilItServes()
             try await measure(store, bridge, port: port)
         } catch {
             bridge.stop()
