@@ -210,8 +210,8 @@ let package = Package(
         tests(
             "HQBridgeTests",
             [
-                "HQBridge", "HQCheck", "Sandbox", "StationAPI", "StrictYAML", "pickup-bridge", asyncHTTPClient,
-                crypto, hummingbird, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
+                "HQBridge", "HQCheck", "Sandbox", "StationAPI", "StrictYAML", "pickup-bridge",
+                asyncHTTPClient, crypto, hummingbird, lifecycle, logging, nioCore, nioHTTP1, nioPosix,
             ],
             exclude: ["LogicApps/Rules"]
         ),
@@ -261,8 +261,8 @@ let package = Package(
         tests(
             "StationRuntimeTests",
             [
-                "HQLink", "LockBus", "Sandbox", "ScriptedBoards", "StationAPI", "StationCore", "StationRuntime",
-                "StationStore", "StrictYAML", "pickupctl", "pickupd", logging,
+                "HQLink", "LockBus", "Sandbox", "ScriptedBoards", "StationAPI", "StationCore",
+                "StationRuntime", "StationStore", "StrictYAML", "pickupctl", "pickupd", logging,
             ]
         ),
         tests("StationStoreTests", ["StationCore", "StationStore", "store-writer"]),

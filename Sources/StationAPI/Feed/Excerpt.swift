@@ -19,7 +19,8 @@ enum Excerpt {
     private static let depthShown = 16
 
     private static let members: [String: Holds] = [
-        "orderId": .id, "parcelId": .id, "staffId": .id, "commandId": .id, "taskId": .id, "keyId": .id, "grantId": .id,
+        "orderId": .id, "parcelId": .id, "staffId": .id, "commandId": .id, "taskId": .id, "keyId": .id,
+        "grantId": .id,
         "station": .id, "lineId": .id,
         "version": .version,
         "width": .count, "height": .count, "depth": .count, "quantity": .count, "n": .count, "r": .count,
