@@ -42,6 +42,7 @@ extension Simulation {
         guard !truth.doors[door].isOpen else { return }
         truth.doors[door].isOpen = true
         truth.doors[door].openedBy = authority
+        truth.doors[door].lastOpenedBy = authority
         truth.doors[door].openedAt = now
         truth.doors[door].swings += 1
         if let opening { witness.swung.append(opening) }

@@ -13,6 +13,8 @@ struct SimTruth {
         var items: [ParcelID] = []
         /// By whose right it stands open; nil: by force.
         var openedBy: Authority?
+        /// By whose leave it opened last, also once it is closed; nil: by force, or never.
+        var lastOpenedBy: Authority?
         /// How often it has opened.
         var swings = 0
         /// When its coil was last energised, in this boot of the machine.

@@ -194,11 +194,12 @@ private final class GuardedBus: Sendable {
             await guarded.bus.shutdown()
             let later = guarded.laterBus()
             _ = await later.start()
+            // The coil rests for longer than this may wait; what may wait does.
             let request = PulseRequest(
                 id: "o-2",
                 door: BusHarness.door("a", 1),
                 durationMs: 300,
-                notAfter: BootTime.now().advanced(byMilliseconds: 5000)
+                notAfter: BootTime.now().advanced(byMilliseconds: 100)
             )
             let report = await later.pulse(request)
             guard case .notActuated(.coilBudget(let retryAfterMs)) = report else {

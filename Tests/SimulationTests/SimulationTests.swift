@@ -96,7 +96,7 @@ import Testing
             }
             return (worlds[0], worlds[1])
         }
-        #expect(with.pulses.count > 100, "hardly any door was opened: the week tested little")
+        #expect(with.pulses.count > 50, "hardly any door was opened: the week tested little")
         #expect(with.pulses == without.pulses)
         #expect(without.kept > with.kept, "no event waited for HQ: it was not away")
     }

@@ -1,5 +1,6 @@
 import Foundation
 import LockBus
+import StationAPI
 import StationCore
 import Synchronization
 import Testing
@@ -54,6 +55,26 @@ import Testing
         #expect(orders(.closeDoor(step), .open) == ["left-beeper on"])
         #expect(orders(.closeDoor(step), .open) == [])
         #expect(orders(.home, .closed) == ["left-lamp off"])
+    }
+
+    @Test func hqIsToldWhatEachPointSaysAndWhatNobodyKnows() throws {
+        let readings = [
+            PointReading(id: PointID(rawValue: "cage"), kind: .occupancy, isActive: true),
+            PointReading(id: PointID(rawValue: "inside"), kind: .temperature, isActive: false, tenths: 215),
+            PointReading(id: PointID(rawValue: "cover"), kind: .tamper, isActive: nil),
+        ]
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys]
+        let texts = try readings.map {
+            String(decoding: try encoder.encode(StationReport.Point($0)), as: UTF8.self)
+        }
+        #expect(
+            texts == [
+                #"{"active":true,"kind":"occupancy","point":"cage"}"#,
+                #"{"active":false,"kind":"temperature","point":"inside","value":21.5}"#,
+                #"{"kind":"tamper","point":"cover"}"#,
+            ]
+        )
     }
 
     @Test func aLossOfTheMainsThatLastsAsksForTheMachineToBeShutDown() async throws {

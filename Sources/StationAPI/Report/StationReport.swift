@@ -22,6 +22,8 @@ public struct StationReport: Hashable, Sendable, Codable {
     public var storage: Storage?
     /// Every lock board.
     public var boards: [Board]
+    /// Inputs and measurements of the wall that are no doors: mains, covers, occupancy, temperature.
+    public var points: [Point]?
     /// Every compartment with what is known of its door.
     public var compartments: [Compartment]
     /// Every order that is in the wall, on the shelf or in a bay.
@@ -42,6 +44,7 @@ public struct StationReport: Hashable, Sendable, Codable {
         outbox: Outbox = Outbox(),
         storage: Storage? = nil,
         boards: [Board] = [],
+        points: [Point]? = nil,
         compartments: [Compartment] = [],
         orders: [LoadedOrder] = [],
         diagnostics: [String: Int64]? = nil
@@ -57,6 +60,7 @@ public struct StationReport: Hashable, Sendable, Codable {
         self.outbox = outbox
         self.storage = storage
         self.boards = boards
+        self.points = points
         self.compartments = compartments
         self.orders = orders
         self.diagnostics = diagnostics
@@ -183,6 +187,26 @@ extension StationReport {
             self.up = up
             self.reason = reason
             self.since = since
+        }
+    }
+
+    /// An input or a measurement that is no door.
+    public struct Point: Hashable, Sendable, Codable {
+        /// Its name in the configuration.
+        public var point: String
+        /// `mainsLost`, `tamper`, `occupancy` or `temperature`.
+        public var kind: String
+        /// Whether it is active, or the measurement outside its limits; absent: its board does not answer.
+        public var active: Bool?
+        /// What was measured, in the point's unit (°C).
+        public var value: Double?
+
+        /// What a point says.
+        public init(point: String, kind: String, active: Bool? = nil, value: Double? = nil) {
+            self.point = point
+            self.kind = kind
+            self.active = active
+            self.value = value
         }
     }
 

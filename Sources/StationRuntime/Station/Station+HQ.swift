@@ -106,6 +106,7 @@ extension Station {
                     reason: board.reason
                 )
             },
+            points: state.points.isEmpty ? nil : state.points.map { StationReport.Point($0) },
             compartments: state.compartments.map { compartment(of: $0) },
             orders: loadedOrders(),
             diagnostics: diagnostics
@@ -193,5 +194,17 @@ extension Refusal {
         case .grantRevoked: "grantRevoked"
         case .grantClockUnknown: "clockUntrusted"
         }
+    }
+}
+
+extension StationReport.Point {
+    /// What the rules know of a point, for HQ.
+    init(_ reading: PointReading) {
+        self.init(
+            point: reading.id.rawValue,
+            kind: reading.kind.rawValue,
+            active: reading.isActive,
+            value: reading.tenths.map { Double($0) / 10 }
+        )
     }
 }
