@@ -83,6 +83,8 @@ def open_page(browser, station):
 @pytest.fixture
 def kiosk(open_page, station):
     """The kiosk at its home screen, on a tall screen."""
+    # A test before may have killed the daemon.
+    station.comes_back()
     page = open_page("portrait", station.kiosk + "/")
     expect(page.locator("main.home")).to_be_visible()
     return page

@@ -168,7 +168,7 @@ final class EventHub: Sendable {
 /// The server's times, shortened by tests.
 struct KioskTiming: Sendable {
     /// Between two questions to the station, and so between two heartbeats. The page says "call staff" after
-    /// 2.5 s without one.
+    /// 2.2 s without one.
     var heartbeat: Duration = .seconds(1)
     /// How long one write may wait for its reader.
     var slowReader: Duration = .seconds(5)

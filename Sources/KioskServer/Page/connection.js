@@ -1,7 +1,7 @@
 // The event stream, and what is sent back. Knows within seconds when the station does not answer, and never
 // gives up.
 
-const SILENCE_MS = 2500;
+const SILENCE_MS = 2200;
 const RETRY_MS = 500;
 
 /**
