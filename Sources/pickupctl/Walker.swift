@@ -93,7 +93,7 @@ final class Walker {
                 say("  \(error)")
                 return false
             }
-            usleep(UInt32(min(rests, 5_000) + 20) * 1000)
+            Thread.sleep(forTimeInterval: Double(min(rests, 5_000) + 20) / 1000)
         }
     }
 
@@ -230,7 +230,7 @@ final class Walker {
                 throw pickupctl.stop(trouble + ". Run walk again: it goes on here", Exit.unavailable)
             }
             if let wall = feed.wall, wall.revision >= floor { return wall }
-            usleep(50_000)
+            Thread.sleep(forTimeInterval: 0.05)
         }
         throw pickupctl.stop("pickupd does not say how the wall is. Run walk again", Exit.unavailable)
     }

@@ -36,7 +36,7 @@ final class WallFeed: Sendable {
                     state.withLock { $0.trouble = "\(error)" }
                     if isNews { wake() }
                     seen = 0
-                    usleep(500_000)
+                    Thread.sleep(forTimeInterval: 0.5)
                 }
             }
         }.start()

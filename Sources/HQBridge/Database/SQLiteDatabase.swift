@@ -1,5 +1,6 @@
 internal import Foundation
 internal import GRDB
+internal import Synchronization
 
 /// SQLite in WAL mode with `synchronous=FULL`: one writer thread, a few that read beside it.
 ///
@@ -164,13 +165,12 @@ final class SQLiteDatabase: BridgeDatabase {
 /// Connections that the pool's threads take one of each.
 private final class FreeList: Sendable {
     private let queues: [DatabaseQueue]
-    private let lock = NSLock()
-    private nonisolated(unsafe) var next = 0  // only under `lock`
+    private let next = Mutex(0)
 
     init(_ queues: [DatabaseQueue]) { self.queues = queues }
 
     func take(orElse other: DatabaseQueue) -> DatabaseQueue {
-        lock.withLock {
+        next.withLock { next in
             guard next < queues.count else { return other }
             next += 1
             return queues[next - 1]
