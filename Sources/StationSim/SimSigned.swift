@@ -155,7 +155,7 @@ extension Simulation {
         let parcel = ParcelID(String(text.dropFirst(2)))
         if let row = try store.order(OrderID(unmatched: parcel)) {
             code.parcel = ShownCode.LabelMatch(order: row, parcel: parcel)
-        } else {
+        } else if state.takesUnmatchedLabels {
             code.unmatched = parcel
         }
     }

@@ -28,7 +28,7 @@ struct OrderCommands: AsyncParsableCommand {
                 throw ValidationError("--parcels must be 1 to 64, --days 1 to 92")
             }
             try await options.withStore { store, _ in
-                let codes = try await store.makeCodes(at: station)
+                let codes = store.makeCodes()
                 let end = Date().addingTimeInterval(Double(days) * 86_400).timeIntervalSince1970
                 let document = OrderDocument(
                     orderID: order,
@@ -37,7 +37,7 @@ struct OrderCommands: AsyncParsableCommand {
                     status: .awaitingLoad,
                     parcels: (1...parcels).map { ParcelDocument(parcelID: "\(order)-\($0)") },
                     pickup: PickupWindow(expiresAt: WireTime(milliseconds: Int64(end * 1000))),
-                    codes: codes.documents
+                    codes: try await store.documents(of: codes, at: station)
                 )
                 try await store.put(document, at: station)
                 print("\(codes.typed)\t\(codes.scanned)")

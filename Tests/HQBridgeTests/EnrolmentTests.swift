@@ -154,11 +154,11 @@ import Testing
         try await engine.withStore { store in
             let station = try stationID("s1")
             try await store.add(station)
-            let first = try await store.makeCodes(at: station)
+            let first = try await store.documents(of: store.makeCodes(), at: station)
             let key = try await store.rotateStationKey(of: station)
-            let second = try await store.makeCodes(at: station)
-            #expect(first.documents.first?.keyID != key.keyID)
-            #expect(second.documents.map(\.keyID) == [key.keyID, key.keyID])
+            let second = try await store.documents(of: store.makeCodes(), at: station)
+            #expect(first.first?.keyID != key.keyID)
+            #expect(second.map(\.keyID) == [key.keyID, key.keyID])
             let items = try #require(try await store.readAll(station)).items
             #expect(items.count == 2 && items.allSatisfy { $0.contains("\"stationKey\"") })
         }

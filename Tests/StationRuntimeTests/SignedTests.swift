@@ -108,6 +108,23 @@ import Testing
         try await desk.end()
     }
 
+    /// A code of another store, or of an order that is still on its way, is as good as money and is no label.
+    @Test(arguments: ["{}", "{ loadUnmatched: true }"])
+    func aCodeThatNobodyKnowsIsNotWrittenDown(_ policy: String) async throws {
+        let code = "PX7K2M9Q4WDT6YVB83HJ5RN0ZA"
+        let desk = try await SignedDesk(policy: policy)
+        await desk.scan(code)
+        #expect(await desk.refusal() == .unknownCode(triesLeft: nil))
+        try await desk.station.close()
+        let files = try FileManager.default.contentsOfDirectory(atPath: desk.folder.path)
+        #expect(files.contains { $0.hasSuffix(".sqlite") }, "no database was looked at: \(files)")
+        for file in files {
+            let bytes = try Data(contentsOf: desk.folder.appendingPathComponent(file))
+            #expect(bytes.range(of: Data(code.utf8)) == nil, "\(file) has the code in clear")
+        }
+        try FileManager.default.removeItem(at: desk.folder)
+    }
+
     @Test func commandsAreDoneOnceAlsoOverARestartAndRefusalsAreReported() async throws {
         let folder = try await SignedDesk.run { desk in
             try await desk.keys()

@@ -19,7 +19,7 @@ struct CustomerMessages: Sendable {
         _ kind: Kind,
         number: Int = 1,
         _ order: OrderDocument,
-        codes: PickupCodes.Pair,
+        codes: PickupCodes,
         now: Int64
     ) async throws(ShopTrouble) {
         let id = "\(kind.rawValue)-\(order.orderID.replacing(".", with: "_"))-\(number)"

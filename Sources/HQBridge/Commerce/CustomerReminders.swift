@@ -70,7 +70,7 @@ public struct CustomerReminders: Sendable {
             guard let shopOrderID = document.externalRefs[ShopOrders.orderRef] else { return false }
             return try await sink.orders.platform.remind(shopOrderID)
         case .messages(let url, let keyFile):
-            let codes = try await PickupCodes(sink.store).codes(of: document.orderID)
+            let codes = try await KeptCodes(sink.store).codes(of: document.orderID)
             let messages = CustomerMessages(http: sink.http, url: url, keyFile: keyFile)
             try await messages.send(
                 .reminder,

@@ -106,7 +106,7 @@ public final class ShopSink: EventSink {
         case .shop: try await orders.platform.markReady(shopOrderID, isRepeat: isRepeat)
         case .dynamics: break
         case .messages(let url, let keyFile):
-            let codes = try await PickupCodes(store).codes(of: document.orderID)
+            let codes = try await KeptCodes(store).codes(of: document.orderID)
             let messages = CustomerMessages(http: http, url: url, keyFile: keyFile)
             try await messages.send(.ready, document, codes: codes, now: store.now / 1_000)
         }
@@ -130,7 +130,7 @@ public final class ShopSink: EventSink {
             try await keep(told, id)
         }
         try await store.remove(id, at: station, reason: .completed)
-        try await PickupCodes(store).forget(id)
+        try await KeptCodes(store).forget(id)
     }
 
     // MARK: Parts

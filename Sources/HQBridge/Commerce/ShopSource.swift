@@ -74,7 +74,7 @@ struct ShopLook: Sendable {
                 return
             }
             var written = document
-            written.codes = try await PickupCodes(store).codes(of: id).documents
+            written.codes = try await store.documents(of: KeptCodes(store).codes(of: id), at: station)
             if let held, held.station != station {
                 try await store.move(written, from: held.station, to: station)
             } else {
@@ -83,7 +83,7 @@ struct ShopLook: Sendable {
         case .over(let isCancelled):
             guard let held else { return }
             try await store.remove(id, at: held.station, reason: isCancelled ? .cancelled : .completed)
-            if !isCancelled { try await PickupCodes(store).forget(id) }
+            if !isCancelled { try await KeptCodes(store).forget(id) }
         case .notForPickup:
             if let held { try await store.remove(id, at: held.station, reason: .cancelled) }
         }

@@ -45,7 +45,10 @@ struct DynamicsSync: Sendable {
                 now: store.now
             )
             if document.parcels.allSatisfy({ loaded.contains($0.parcelID) }) { document.status = .ready }
-            document.codes = try await PickupCodes(store).codes(of: order.salesID).documents
+            document.codes = try await store.documents(
+                of: KeptCodes(store).codes(of: order.salesID),
+                at: station
+            )
             try await store.put(document, at: station)
         } catch OrderProjection.Obstacle.nothingPacked {
             logger.debug("an order waits to be packed", metadata: ["order": "\(order.salesID)"])
@@ -62,7 +65,7 @@ struct DynamicsSync: Sendable {
     private func take(_ salesID: String, _ reason: OrderRemoval.Reason) async throws {
         try await store.remove(salesID, at: station, reason: reason)
         guard reason == .completed else { return }
-        try await PickupCodes(store).forget(salesID)
+        try await KeptCodes(store).forget(salesID)
         try await DynamicsMemory(store: store, salesID: salesID).forget()
     }
 

@@ -1,37 +1,46 @@
 internal import Crypto
 public import StationAPI
 
+/// The two codes of one order, in clear: for whoever tells the customer, and never for a row of the feed.
+public struct PickupCodes: Sendable, Hashable, Codable, CustomStringConvertible {
+    /// Eight digits or more, to type.
+    public var typed: String
+    /// 80 random bits or more, to scan.
+    public var scanned: String
+
+    /// Nothing of the codes: they do not belong into a log.
+    public var description: String { "codes of one order" }
+}
+
 /// Pickup codes.
 extension BridgeStore {
-    /// New codes of an order: what the customer is told, and what the station is.
-    public struct PickupCodes: Sendable {
-        /// Eight digits to type.
-        public var typed: String
-        /// 80 random bits to scan.
-        public var scanned: String
-        /// Both as digests under the station's key.
-        public var documents: [CodeDocument]
+    /// New pickup codes. They are kept nowhere in clear.
+    public func makeCodes() -> PickupCodes {
+        let typed = String(Int.random(in: 0..<100_000_000) + 100_000_000).dropFirst()
+        return PickupCodes(typed: String(typed), scanned: EnrolmentCode.make().text)
     }
 
-    /// Makes new pickup codes under the station's current key. They are kept nowhere in clear.
-    public func makeCodes(at station: BridgeStationID) async throws(BridgeStoreError) -> PickupCodes {
+    /// Codes as the feed carries them: digests under the station's current key.
+    public func documents(
+        of codes: PickupCodes,
+        at station: BridgeStationID
+    ) async throws(BridgeStoreError) -> [CodeDocument] {
         let key = try await currentStationKey(of: station)
-        let typed = String(Int.random(in: 0..<100_000_000) + 100_000_000).dropFirst()
-        let scanned = EnrolmentCode.make().text
-        func digest(_ text: some StringProtocol) -> CodeDocument.Value {
+        func digest(_ text: String) -> CodeDocument.Value {
             .digest(
                 Array(
                     HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: SymmetricKey(data: key.key))
                 )
             )
         }
-        return PickupCodes(
-            typed: String(typed),
-            scanned: scanned,
-            documents: [
-                CodeDocument(form: .typed, digits: 8, value: digest(typed), keyID: key.keyID),
-                CodeDocument(form: .scanned, value: digest(scanned), keyID: key.keyID),
-            ]
-        )
+        return [
+            CodeDocument(
+                form: .typed,
+                digits: codes.typed.utf8.count,
+                value: digest(codes.typed),
+                keyID: key.keyID
+            ),
+            CodeDocument(form: .scanned, value: digest(codes.scanned), keyID: key.keyID),
+        ]
     }
 }

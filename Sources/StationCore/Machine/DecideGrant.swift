@@ -167,7 +167,7 @@ extension Draft {
     /// A label that no order has. Where the retailer allows it, the parcel goes into a compartment under a row of its
     /// own.
     mutating func loadUnmatched(_ parcel: ParcelID, by staff: StaffSession) {
-        guard policy.loadUnmatched else {
+        guard state.takesUnmatchedLabels else {
             touch(staff)
             notify(.labelUnknown)
             return
@@ -184,6 +184,15 @@ extension Draft {
         if state.compartments.contains(where: { $0.record.contents.order == order.id }) {
             record(.orderStored(order))
         }
+    }
+}
+
+extension StationState {
+    /// Whether a scanned text that matches nothing may be a parcel's label: only then does the shell hand it on. At any
+    /// other moment it may be somebody's pickup code, and no event carries one (S12).
+    public var takesUnmatchedLabels: Bool {
+        guard policy.loadUnmatched, case .staff(let staff) = session, staff.compartment == nil else { return false }
+        return staff.roles.may(.load)
     }
 }
 

@@ -77,7 +77,7 @@ public struct ShownCode: Hashable, Sendable, Codable {
     public var parcel: LabelMatch?
     /// Whose badge it is.
     public var badge: StaffRecord?
-    /// Nobody's code; as a parcel's label it would be this parcel's.
+    /// Nobody's code; as a parcel's label it would be this parcel's. Only while ``StationState/takesUnmatchedLabels``.
     public var unmatched: ParcelID?
 
     /// A parcel label.

@@ -33,18 +33,16 @@ extension Station {
     private func match(_ text: String, form: ShownCode.Form) throws -> ShownCode {
         var code = ShownCode(form: form)
         for key in codeKeys.all {
-            let found = try store.match(key.digest(of: text), form: form)
-            code.pickup = code.pickup ?? found.pickup
-            code.parcel = code.parcel ?? found.parcel
-            code.badge = code.badge ?? found.badge
+            code = try store.match(key.digest(of: text), form: form)
+            if code.pickup != nil || code.parcel != nil || code.badge != nil { return code }
         }
-        guard case .scanned = form, code.pickup == nil, code.parcel == nil, code.badge == nil,
-            WireID.isValid(text), WireID.isValid(OrderID(unmatched: ParcelID(text)).rawValue)
+        guard case .scanned = form, WireID.isValid(text),
+            WireID.isValid(OrderID(unmatched: ParcelID(text)).rawValue)
         else { return code }
         let parcel = ParcelID(text)
         if let row = try store.read({ try $0.order(OrderID(unmatched: parcel)) }) {
             code.parcel = ShownCode.LabelMatch(order: row, parcel: parcel)
-        } else {
+        } else if state.takesUnmatchedLabels {
             code.unmatched = parcel
         }
         return code

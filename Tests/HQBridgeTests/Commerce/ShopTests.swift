@@ -123,7 +123,7 @@ import Testing
             let over = try #require(await rig.shop.order(7001))
             #expect(over.isPickedUp && over.mails == 1)
             #expect(try await rig.held(7001)?.removal?.reason == .completed)
-            #expect(try await PickupCodes(rig.store).kept("web.7001") == nil)
+            #expect(try await KeptCodes(rig.store).kept("web.7001") == nil)
         }
     }
 
@@ -204,11 +204,18 @@ import Testing
     @Test func theMessageHasTheCodesAndComesOnceHoweverOftenItIsTried() async throws {
         try await ShopRig.with(.shopify, voice: .messages) { rig in
             try await loadedOrder(rig)
-            let codes = try #require(try await PickupCodes(rig.store).kept("web.7001"))
+            let codes = try #require(try await KeptCodes(rig.store).kept("web.7001"))
             let message = try #require(await rig.messages.sent.first?.message)
             #expect(message["typedCode"]?.text == codes.typed)
             #expect(message["scannedCode"]?.text == codes.scanned)
             #expect(message["shopOrderId"]?.text == "7001")
+            // What the station is sent, and the bridge keeps for it, are digests.
+            let held = try #require(
+                try await rig.store.orders(named: "web.7001").first { $0.document != nil }
+            )
+            let sent = try #require(held.document?.codes)
+            #expect(sent == (try await rig.store.documents(of: codes, at: held.station)))
+            #expect(!"\(sent)".contains(codes.typed) && !"\(sent)".contains(codes.scanned))
             // A bridge that was killed before it kept "done" says it again; the id is the same.
             var told = try await rig.sink.told("web.7001")
             told.readyDone = false

@@ -106,7 +106,7 @@ import Testing
             #expect(await flow.rig.invoiced(salesID) == [2])
             try await flow.sync()
             #expect(try await flow.held(salesID).removal?.reason == .completed)
-            #expect(try await PickupCodes(flow.store).kept(salesID) == nil)
+            #expect(try await KeptCodes(flow.store).kept(salesID) == nil)
             #expect(try await flow.store.memories(of: DynamicsMemory.owner(salesID)).isEmpty)
         }
     }

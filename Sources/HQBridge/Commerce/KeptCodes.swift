@@ -1,30 +1,10 @@
 internal import FoundationEssentials
-public import StationAPI
 
 /// Makes the pickup codes of orders whose system makes none, and keeps them for whoever tells the customer.
 ///
 /// One code to type (10 digits) and one to scan (130 random bits) for each order. They are kept at HQ's side, in the
-/// bridge's store, because HQ is who knows codes; a station digests them before it stores anything.
-public struct PickupCodes: Sendable {
-    /// The two codes of one order.
-    public struct Pair: Hashable, Sendable, Codable, CustomStringConvertible {
-        /// Ten digits.
-        public var typed: String
-        /// Letters and digits that nobody confuses.
-        public var scanned: String
-
-        /// As the feed carries them.
-        public var documents: [CodeDocument] {
-            [
-                CodeDocument(form: .typed, digits: typed.utf8.count, value: .clear(typed)),
-                CodeDocument(form: .scanned, value: .clear(scanned)),
-            ]
-        }
-
-        /// Nothing of the codes: they do not belong into a log.
-        public var description: String { "codes of one order" }
-    }
-
+/// bridge's store, because HQ is who knows codes; the feed carries their digests.
+public struct KeptCodes: Sendable {
     private static let owner = "codes"
     /// Crockford's base 32.
     private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ")
@@ -38,11 +18,11 @@ public struct PickupCodes: Sendable {
     }
 
     /// The codes of an order, made at the first call.
-    public func codes(of orderID: String) async throws -> Pair {
+    public func codes(of orderID: String) async throws -> PickupCodes {
         if let kept = try await kept(orderID) { return kept }
         let typed = try await unusedDigits()
         let scanned = String((0..<Self.scannedLength).compactMap { _ in Self.alphabet.randomElement() })
-        let pair = Pair(typed: typed, scanned: scanned)
+        let pair = PickupCodes(typed: typed, scanned: scanned)
         // The digits first: an order that is killed in between takes others, and nobody else these.
         try await store.remember(Array(orderID.utf8), "typed/\(typed)", for: Self.owner)
         try await store.remember(Array(try JSONEncoder().encode(pair)), "order/\(orderID)", for: Self.owner)
@@ -50,9 +30,9 @@ public struct PickupCodes: Sendable {
     }
 
     /// The codes of an order if there are any.
-    public func kept(_ orderID: String) async throws -> Pair? {
+    public func kept(_ orderID: String) async throws -> PickupCodes? {
         guard let bytes = try await store.memory("order/\(orderID)", of: Self.owner) else { return nil }
-        return try JSONDecoder().decode(Pair.self, from: Data(bytes))
+        return try JSONDecoder().decode(PickupCodes.self, from: Data(bytes))
     }
 
     /// Forgets the codes of an order that is over: its digits may be given out again.
