@@ -89,6 +89,22 @@ import Testing
         #expect(world.record("A-01")?.outOfService == nil)
     }
 
+    @Test func whatHQTookOutOfServiceOnlyAManagerPutsBackAtTheWall() throws {
+        var world = World()
+        world.command("C1", .takeOutOfService("A-02"))
+        for role in [StaffRecord.Role.associate, .technician] {
+            world.signIn(Self.badge(role))
+            #expect(try menu(world).attention.map(\.clearable) == [false])
+            world.press(.clear("A-02", reason: .repaired))
+            #expect(world.notice == .notAllowed)
+            #expect(world.record("A-02")?.outOfService == .byHQ)
+            world.press(.finish)
+        }
+        world.signIn(Self.badge(.manager))
+        world.press(.clear("A-02", reason: .repaired))
+        #expect(world.isFree("A-02"))
+    }
+
     @Test func aManagerTakesADoorOutOfServiceAndPutsItBack() throws {
         var world = World()
         world.signIn(Self.badge(.manager))

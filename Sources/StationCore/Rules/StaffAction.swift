@@ -47,7 +47,7 @@ extension CompartmentRecord {
     /// What a person must be allowed to do to clear this door with this reason; one of them is enough.
     func actions(toClearWith reason: ClearReason) -> [StaffAction] {
         if reason == .doorIsClosed { return [.helpAtDoor, .repair] }
-        if outOfService == .byStaff { return [.takeOutOfService] }
+        if outOfService == .byStaff || outOfService == .byHQ { return [.takeOutOfService] }
         if alarm != nil { return reason == .repaired ? [.repair] : [.clearAlarm] }
         if outOfService == .coilStuckOn || outOfService == .ruleViolated { return [.repair] }
         return reason == .repaired ? [.helpAtDoor, .repair] : [.helpAtDoor]
