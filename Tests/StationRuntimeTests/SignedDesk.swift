@@ -21,28 +21,14 @@ struct SignedDesk {
     init(folder known: URL? = nil, policy: String = "{ loadUnmatched: true }") async throws {
         folder = known ?? FileManager.default.temporaryDirectory.appendingPathComponent("signed-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let file = folder.appendingPathComponent("station.yaml")
-        try """
-        station: { id: S-1, name: Store, phone: "1", keyFile: /k, stateFolder: \(folder.path) }
-        buses:
-          - { name: wall, tcp: { host: 127.0.0.1, port: 1502 } }
-        boards:
-          - { name: A, bus: wall, profile: generic-coil-16ch-watchdog, unit: 1 }
-        compartments:
-          - { id: A-01, size: M, board: A, channel: 1 }
-        policy: \(policy)
-        openingHours:
-          timeZone: Europe/Berlin
-          monday: ["08:00-20:00"]
-        """.write(to: file, atomically: true, encoding: .utf8)
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-            .deletingLastPathComponent().deletingLastPathComponent()
-        let configuration = try StationConfiguration.load(
-            path: file.path,
-            surroundings: StationConfiguration.Surroundings(
-                environment: [:],
-                profileFolder: root.appendingPathComponent("hardware/boards").path
-            )
+        let configuration = try SmallStation.configuration(
+            in: folder,
+            more: """
+                policy: \(policy)
+                openingHours:
+                  timeZone: Europe/Berlin
+                  monday: ["08:00-20:00"]
+                """
         )
         fileKey = try #require(StationKey(bytes: Array(repeating: UInt8(7), count: 32)))
         grants = try #require(HQSigningKey(keyID: "g1", use: .grant, seed: Array(repeating: 1, count: 32)))

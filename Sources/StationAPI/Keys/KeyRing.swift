@@ -74,11 +74,6 @@ public struct KeyRing: Hashable, Sendable, Codable {
         return true
     }
 
-    /// Forgets revoked grants that could not open anything any more: their window is over.
-    public mutating func forget(grants: some Sequence<String>) {
-        revokedGrants.subtract(grants)
-    }
-
     /// Why nothing by this key counts now, or its public key.
     ///
     /// - Parameter time: now; nil where the time is not known: then the key's window is not judged, and whoever

@@ -191,7 +191,9 @@ extension StationState {
     /// Whether a scanned text that matches nothing may be a parcel's label: only then does the shell hand it on. At any
     /// other moment it may be somebody's pickup code, and no event carries one (S12).
     public var takesUnmatchedLabels: Bool {
-        guard policy.loadUnmatched, case .staff(let staff) = session, staff.compartment == nil else { return false }
+        guard policy.loadUnmatched, case .staff(let staff) = session, staff.compartment == nil else {
+            return false
+        }
         return staff.roles.may(.load)
     }
 }
