@@ -102,18 +102,28 @@ public final class KioskClient: Sendable {
     /// - Throws: ``Failure`` with what is shown instead once the time is over.
     @discardableResult
     public func wait(for names: String..., withinMs limit: Int = 15_000) async throws -> Screen {
+        try await wait(for: names.joined(separator: " or "), withinMs: limit) { names.contains($0.name) }
+    }
+
+    /// Waits until the screen is as it should be, in words for the failure.
+    ///
+    /// - Throws: ``Failure`` with what is shown instead once the time is over.
+    @discardableResult
+    public func wait(
+        for wanted: String,
+        withinMs limit: Int = 15_000,
+        _ isRight: (Screen) -> Bool
+    ) async throws -> Screen {
         let end = ContinuousClock.now + .milliseconds(limit)
         var last = "nothing"
         repeat {
             if let screen = try? screen() {
-                if names.contains(screen.name) { return screen }
+                if isRight(screen) { return screen }
                 last = screen.text
             }
             try await Task.sleep(for: .milliseconds(10))
         } while ContinuousClock.now < end
-        throw Failure(
-            description: "the kiosk should show \(names.joined(separator: " or ")) and shows \(last)"
-        )
+        throw Failure(description: "the kiosk should show \(wanted) and shows \(last)")
     }
 
     /// Types a code.
