@@ -29,7 +29,8 @@ let package = Package(
         .target(name: "CStationShims"),
         target("CoilGuard", ["CGPIO", "CStationShims"]),
         target("DeviceIO", ["CGPIO", "CModbus", "CStationShims"]),
-        target("LockBus", ["CoilGuard", "DeviceIO", logging, yams]),
+        target("LockBus", ["CoilGuard", "DeviceIO", "StrictYAML", logging, yams]),
+        target("StrictYAML", [yams]),
         .executableTarget(name: "pickup-coilguard", dependencies: ["CoilGuard"], swiftSettings: strict),
         .executableTarget(
             name: "gpio-probe",
